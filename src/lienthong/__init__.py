@@ -1,0 +1,1 @@
+"""Liên Thông: one open-source platform for a government office."""

@@ -1,0 +1,1 @@
+"""Settings, the list of systems, URLs and the ASGI entry."""

@@ -1,0 +1,1 @@
+"""All that systems may say to each other: frozen dataclasses and Protocols."""

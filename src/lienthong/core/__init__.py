@@ -1,0 +1,1 @@
+"""Shared rules that every system stands on."""

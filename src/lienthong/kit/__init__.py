@@ -1,0 +1,1 @@
+"""Pure Python of the domain: no Django, no database, no clock but its own."""

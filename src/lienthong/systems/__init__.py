@@ -1,0 +1,1 @@
+"""The systems of Liên Thông; none imports another."""
