@@ -1,0 +1,89 @@
+"""`lienthong`: the one command of operators and developers."""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def prepare_environment() -> None:
+    """Point Django at its database: DATABASE_URL as given, else the embedded server, started when needed."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lienthong.config.settings")
+    if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
+        return
+    if os.environ.get("LIENTHONG_ENV") in {"production"}:
+        sys.exit("Môi trường production cần DATABASE_URL: máy chủ PostgreSQL nhúng chỉ dành cho chạy thử.")
+    import psycopg
+
+    from lienthong.config import embedded
+
+    root = Path(__file__).resolve().parent.parent.parent
+    data = Path(os.environ.get("LIENTHONG_DATA", root / "data"))
+    cluster = embedded.start(data / "postgresql")
+    with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as connection:
+        embedded.ensure_database(connection, "lienthong")
+    os.environ["DATABASE_URL"] = cluster.url(embedded.APP, "lienthong")
+    os.environ["DATABASE_OWNER_URL"] = cluster.url(embedded.OWNER, "lienthong")
+    os.environ["LIENTHONG_EMBEDDED"] = str(cluster.data)
+
+
+def manage(arguments: Sequence[str]) -> int:
+    """Run a Django command as the app's role."""
+    prepare_environment()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["lienthong manage", *arguments])
+    return 0
+
+
+def migrate() -> int:
+    """Migrate as the owner of the tables (CORE-73), then load the release's law."""
+    prepare_environment()
+    owner = os.environ.get("DATABASE_OWNER_URL", os.environ["DATABASE_URL"])
+    environment = {**os.environ, "DATABASE_URL": owner}
+    command = [sys.executable, "-m", "lienthong.cli", "as-owner"]
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+def as_owner() -> int:
+    """The part of `migrate` that runs in a process of the owner's role: structure, grants."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from lienthong.config import grants
+
+    call_command("migrate", verbosity=0, interactive=False)
+    grants.apply()
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line and run one command; returns the exit code."""
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    if argv[:1] == ["manage"]:
+        return manage(argv[1:])
+    if argv[:1] == ["as-owner"]:
+        return as_owner()
+    if argv[:1] == ["edxml"]:
+        from lienthong.kit.edxml.cli import main as edxml
+
+        return int(edxml(argv[1:]))
+    parser = argparse.ArgumentParser(
+        prog="lienthong", description="Liên Thông: nền tảng cho văn phòng cơ quan nhà nước"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("migrate", help="cập nhật cấu trúc cơ sở dữ liệu")
+    commands.add_parser("manage", help="chạy một lệnh của Django")
+    commands.add_parser("edxml", help="kiểm tra, xem gói tin edXML")
+    options = parser.parse_args(argv)
+    if options.command == "migrate":
+        return migrate()
+    parser.error("lệnh chưa rõ")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,183 @@
+"""Settings of Liên Thông, read once from the environment (docs/howto/deploy.md lists them)."""
+
+import os
+from pathlib import Path
+
+from lienthong.config import env
+from lienthong.config.systems import SYSTEMS
+
+PACKAGE = Path(__file__).resolve().parent.parent
+BASE_DIR = PACKAGE.parent.parent
+IN_CHECKOUT = (BASE_DIR / "pyproject.toml").exists()
+
+# demo: the seeded world on one machine; production: refuses demo roots, the embedded server and one-click sign-in;
+# check: production rules for `manage check --deploy`; test: the test suite.
+ENVIRONMENT = env.text("LIENTHONG_ENV", "demo")
+if ENVIRONMENT not in {"demo", "production", "test", "check"}:
+    raise env.SettingError(f"LIENTHONG_ENV: cần demo hoặc production, đang là {ENVIRONMENT!r}")
+DEMO = ENVIRONMENT == "demo"
+PRODUCTION = ENVIRONMENT in {"production", "check"}
+DEBUG = False
+
+DATA_DIR = Path(env.text("LIENTHONG_DATA", str(BASE_DIR / "data" if IN_CHECKOUT else Path.home() / ".lienthong")))
+ASSETS_DIR = Path(env.text("LIENTHONG_ASSETS", str(BASE_DIR / "build" / "static")))
+FILES_DIR = DATA_DIR / "files"
+KEYSTORE_DIR = Path(env.text("LIENTHONG_KEYSTORE", str(DATA_DIR / "keystore")))
+
+SECRET_KEY = env.text("LIENTHONG_SECRET_KEY", None if ENVIRONMENT == "production" else "demo-only-" + "k" * 54)
+if PRODUCTION and ENVIRONMENT == "check":
+    SECRET_KEY = env.text("LIENTHONG_SECRET_KEY", "0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+ALLOWED_HOSTS = env.words("LIENTHONG_HOSTS", "localhost,127.0.0.1,[::1],testserver")
+CSRF_TRUSTED_ORIGINS = env.words("LIENTHONG_ORIGINS")
+NODE_NAME = env.text("LIENTHONG_NODE", "node-1")
+
+INSTALLED_APPS = [
+    "lienthong.core.identity.apps.IdentityConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "pgtrigger",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    # The core, from the bottom up.
+    "lienthong.core.orgs.apps.OrgsConfig",
+    "lienthong.core.access.apps.AccessConfig",
+    # The systems.
+    *SYSTEMS,
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "lienthong.config.urls"
+ASGI_APPLICATION = "lienthong.config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- database ---------------------------------------------------------------------------------------------------------
+# `lienthong` starts the embedded server and sets DATABASE_URL before settings are read (config/embedded.py).
+DATABASES = {"default": env.database(env.text("DATABASE_URL", "postgresql://lienthong_app@/lienthong"))}
+DATABASES["default"].update(
+    CONN_MAX_AGE=0 if ENVIRONMENT == "test" else None,
+    CONN_HEALTH_CHECKS=True,
+    ATOMIC_REQUESTS=False,
+)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- people and sessions ----------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "identity.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = ["lienthong.core.identity.hashers.Argon2id"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "/dang-nhap/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/dang-nhap/"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "lt_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "lt_csrf"
+CSRF_COOKIE_SAMESITE = "Lax"
+ACCOUNT_ADAPTER = "allauth.account.adapter.DefaultAccountAdapter"
+
+# --- security ---------------------------------------------------------------------------------------------------------
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SECURE_CSP = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:", "blob:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "worker-src": ["'self'", "blob:"],
+    "frame-src": ["'self'"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'self'"],
+    "manifest-src": ["'self'"],
+}
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = env.flag("LIENTHONG_SSL_REDIRECT", True)
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+# --- language, time, numbers (CORE-14: instants in UTC, dates in the legal zone) ---------------------------------------
+LANGUAGE_CODE = "vi"
+LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+LANGUAGE_COOKIE_NAME = "lt_lang"
+LOCALE_PATHS = [PACKAGE / "shell" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Ho_Chi_Minh"
+USE_THOUSAND_SEPARATOR = True
+
+# --- static files: built from the npm lock file, served by WhiteNoise ----------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "build" / "collected"
+STATICFILES_DIRS = [ASSETS_DIR] if ASSETS_DIR.is_dir() else []
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": FILES_DIR}},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if ENVIRONMENT in {"test", "check"}
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LIENTHONG_LOG", "WARNING")},
+    "loggers": {"lienthong": {"level": env.text("LIENTHONG_LOG", "INFO")}},
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lienthong.config.settings")

@@ -1,0 +1,3 @@
+"""The list of systems. Adding one is a folder under `lienthong/systems` and a line here."""
+
+SYSTEMS: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Units, their codes and versions, issuing bodies, positions and authority to sign."""
