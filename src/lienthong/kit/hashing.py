@@ -27,7 +27,7 @@ def canonical_json(value: JSONValue) -> bytes:
     identifiers are turned into text by the caller, who knows their form.
     """
     try:
-        return rfc8785.dumps(value)  # type: ignore[arg-type]
+        return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise NotCanonical(str(error)) from error
 
