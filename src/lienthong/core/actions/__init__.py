@@ -76,6 +76,7 @@ class Action[R]:
     body: Callable[..., R]
     model: type[models.Model] | None
     needs_reason: bool = False
+    composite: bool = False
 
     def __call__(
         self,
@@ -95,24 +96,29 @@ class Action[R]:
             self._check(act, expected_version)
             move = self._move(act)
             result = self.body(act, **arguments)
-            if locked is not None:
-                act.ref = act.ref or ref_of(locked)
-                _save(locked, move)
-            audit.record(
-                by=by,
-                verb=self.verb,
-                ref=act.ref,
-                before=act.before or None,
-                after=act.after or None,
-                reason=act.reason,
-                agency_id=act.agency_id,
-            )
+            if not self.composite:
+                self._finish(act, move)
             for kind, payload in act.events:
                 outbox.emit(kind, payload, agency_id=act.agency_id)
             _leave(previous)
         if target is not None and locked is not None:
             _copy_back(locked, target)
         return result
+
+    def _finish(self, act: Act[Any], move: Any) -> None:
+        """Save the target and leave the journal line; a composite act leaves those of its parts instead."""
+        if act.target is not None:
+            act.ref = act.ref or ref_of(act.target)
+            _save(act.target, move)
+        audit.record(
+            by=act.by,
+            verb=self.verb,
+            ref=act.ref,
+            before=act.before or None,
+            after=act.after or None,
+            reason=act.reason,
+            agency_id=act.agency_id,
+        )
 
     def _lock(self, target: Any) -> Any:
         if target is None or self.model is None:
@@ -151,7 +157,7 @@ def _reason_minimum() -> int:
 
 
 def action[R](
-    verb: str, *, on: type[models.Model] | None = None, needs_reason: bool = False
+    verb: str, *, on: type[models.Model] | None = None, needs_reason: bool = False, composite: bool = False
 ) -> Callable[[Callable[..., R]], Action[R]]:
     """Register a write under its verb; the body takes an `Act` first and keyword-only arguments after it."""
 
@@ -161,7 +167,7 @@ def action[R](
             raise TypeError(f"{body.__qualname__}: arguments of an action are keyword-only")
         if verb in registry.actions:
             raise ValueError(f"two actions carry the verb {verb}")
-        made = Action(verb=verb, body=body, model=on, needs_reason=needs_reason)
+        made = Action(verb=verb, body=body, model=on, needs_reason=needs_reason, composite=composite)
         functools.update_wrapper(made, body, assigned=("__module__", "__name__", "__qualname__", "__doc__"), updated=())
         registry.actions[verb] = made
         return made

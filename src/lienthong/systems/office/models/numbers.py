@@ -1,0 +1,106 @@
+"""Registers and the series that give numbers without gaps (CORE-46..51, OF-29..32)."""
+
+import uuid
+
+from django.db import models
+
+
+class Register(models.Model):
+    """A book of the Văn thư: văn bản đi, văn bản đến, nội bộ; none for secrets (OF-29, CORE-58)."""
+
+    class Kind(models.TextChoices):
+        OUTGOING = "outgoing", "Sổ đăng ký văn bản đi"
+        INCOMING = "incoming", "Sổ đăng ký văn bản đến"
+        INTERNAL = "internal", "Sổ văn bản nội bộ"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agency = models.ForeignKey("orgs.Unit", models.PROTECT, related_name="registers")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    name = models.CharField("Tên sổ", max_length=200)
+    default = models.BooleanField("Mặc định", default=False)
+
+    class Meta:
+        verbose_name = "sổ"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "kind"], condition=models.Q(default=True), name="register_one_default"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Series(models.Model):
+    """A run of numbers of one issuing body, register and kind; it owns its format and its reset (CORE-46, CORE-51).
+
+    `type_code` empty is the common series of all types without one of their own. Incoming registers have one series.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agency = models.ForeignKey("orgs.Unit", models.PROTECT, related_name="series")
+    register = models.ForeignKey(Register, models.PROTECT, related_name="series")
+    issuing_body = models.ForeignKey("orgs.IssuingBody", models.PROTECT, null=True, blank=True, related_name="series")
+    type_code = models.CharField("Loại văn bản", max_length=10, blank=True)
+    pattern = models.CharField("Dạng số, ký hiệu", max_length=100)
+    reset = models.CharField(max_length=10, default="year")
+
+    class Meta:
+        verbose_name = "dãy số"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["register", "issuing_body", "type_code"], nulls_distinct=False, name="series_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.pattern
+
+
+class SeriesCounter(models.Model):
+    """The last number of a series in a period; its row is the lock that makes numbers and times grow together."""
+
+    series = models.ForeignKey(Series, models.PROTECT, related_name="counters")
+    period = models.CharField(max_length=10)
+    last = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "số đã cấp"
+        constraints = [models.UniqueConstraint(fields=["series", "period"], name="series_counter_once")]
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.period}: {self.last}"
+
+
+class RegisterLine(models.Model):
+    """A line of a register: one for each number drawn, kept for ever also when spoilt or recalled (CORE-49, OF-39)."""
+
+    class State(models.TextChoices):
+        LIVE = "live", "Hiệu lực"
+        CANCELLED = "cancelled", "Hủy"
+        STRUCK = "struck", "Gạch (thu hồi)"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agency = models.ForeignKey("orgs.Unit", models.PROTECT, related_name="register_lines")
+    register = models.ForeignKey(Register, models.PROTECT, related_name="lines")
+    series = models.ForeignKey(Series, models.PROTECT, related_name="lines")
+    period = models.CharField(max_length=10)
+    number = models.PositiveIntegerField("Số")
+    drawn_at = models.DateTimeField()
+    document = models.UUIDField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.LIVE)
+    note = models.TextField("Ghi chú", blank=True)
+
+    class Meta:
+        verbose_name = "dòng sổ"
+        constraints = [
+            models.UniqueConstraint(fields=["series", "period", "number"], name="register_number_once"),
+            models.UniqueConstraint(
+                fields=["document"], condition=models.Q(state="live"), name="register_document_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["register", "period", "number"], name="register_line_order")]
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.period}"

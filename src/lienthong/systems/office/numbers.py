@@ -1,0 +1,90 @@
+"""Numbers without gaps: drawn under the lock of their series, inside the transaction that registers (CORE-46..51)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from lienthong.core import lawbook
+from lienthong.core.actions.errors import Conflict, Invalid
+from lienthong.core.orgs.models import IssuingBody
+from lienthong.kit import clock
+from lienthong.kit.numbering import DocumentNumber, Reset, SeriesFormat, reset_period
+from lienthong.systems.office.models import Register, RegisterLine, Series, SeriesCounter
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A number that was just taken, with the instant and the legal date of its allocation (OF-31)."""
+
+    series: Series
+    number: int
+    period: str
+    at: datetime
+    on: date
+
+
+def draw(series: Series, document: UUID) -> Drawn:
+    """Take the next number of a series and write its register line; the caller's roll-back gives it back.
+
+    The counter's row is the only lock: other series are not blocked, and two clerks wait for each other (F-OF-1, F-OF-2).
+    """
+    period = reset_period(Reset(series.reset), clock.local_date())
+    SeriesCounter.objects.bulk_create([SeriesCounter(series=series, period=period)], ignore_conflicts=True)
+    counter = SeriesCounter.objects.select_for_update().get(series=series, period=period)
+    # The clock is read under the lock, so that numbers and times grow together (CORE-48); the year may just have rolled.
+    at = clock.now()
+    if reset_period(Reset(series.reset), clock.local_date(at)) != period:
+        return draw(series, document)
+    if counter.last_at is not None and at < counter.last_at:
+        raise Conflict(
+            "Đồng hồ của máy chủ chạy lùi so với lần cấp số trước; chưa cấp số. Báo người vận hành kiểm tra giờ máy chủ.",
+            "clock_backwards",
+        )
+    counter.last += 1
+    counter.last_at = at
+    counter.save(update_fields=["last", "last_at"])
+    RegisterLine.objects.create(
+        agency_id=series.agency_id,
+        register_id=series.register_id,
+        series=series,
+        period=period,
+        number=counter.last,
+        drawn_at=at,
+        document=document,
+    )
+    return Drawn(series=series, number=counter.last, period=period, at=at, on=clock.local_date(at))
+
+
+def outgoing_series(body: IssuingBody, type_code: str) -> Series:
+    """The series of an issuing body and type: its own where there is one, else the common one (OF-29)."""
+    rows = {
+        row.type_code: row
+        for row in Series.objects.select_related("register").filter(
+            register__kind=Register.Kind.OUTGOING, issuing_body=body, type_code__in=["", type_code]
+        )
+    }
+    series = rows.get(type_code) or rows.get("")
+    if series is None:
+        raise Invalid(
+            f"{body.name} chưa mở dãy số cho loại văn bản này. Quản trị của cơ quan mở dãy số trước khi phát hành.",
+            code="no_series",
+        )
+    return series
+
+
+def incoming_series(agency_id: UUID) -> Series:
+    """The series of the agency's default incoming register."""
+    series = (
+        Series.objects.select_related("register")
+        .filter(agency_id=agency_id, register__kind=Register.Kind.INCOMING, register__default=True)
+        .first()
+    )
+    if series is None:
+        raise Invalid("Cơ quan chưa mở sổ đăng ký văn bản đến. Quản trị của cơ quan mở sổ trước.", code="no_series")
+    return series
+
+
+def written(series: Series, drawn: Drawn, *, kind: str, organ: str, unit: str) -> DocumentNumber:
+    """Số, ký hiệu as the series prints it: `15/QĐ-BNV`, `05/BNV-VP` (OF-30)."""
+    pad = int(lawbook.get("number.pad", on=drawn.on))
+    return SeriesFormat(series.pattern, pad).render(drawn.number, drawn.on, kind=kind, organ=organ, unit=unit)
