@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     # The core, from the bottom up.
+    "lienthong.core.audit.apps.AuditConfig",
     "lienthong.core.orgs.apps.OrgsConfig",
     "lienthong.core.access.apps.AccessConfig",
     # The systems.
