@@ -1,0 +1,1 @@
+"""Exchange: the document axis (trục liên thông văn bản) between agencies."""
