@@ -138,7 +138,7 @@ def members(file: BinaryIO, size: int, limits: Limits) -> tuple[Member, ...]:
 
 
 def decode_member_name(raw: bytes, *, utf8: bool) -> str:
-    """A member's name: UTF-8 when flagged or when it reads as UTF-8, else CP437 as the format says (CORE-56, F-EX-11)."""
+    """A member's name: UTF-8 when flagged or when it reads as such, else CP437 by the format (CORE-56, F-EX-11)."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -204,9 +204,7 @@ def _extract(
         raise
     target.seek(0)
     name = decode_member_name(_raw_name(entry), utf8=bool(entry.flag_bits & _UTF8_FLAG))
-    return Unwrapped(
-        wrapping=Wrapping.ZIP, file=target, sha256=digest.digest(), size=size, member_name=name
-    )
+    return Unwrapped(wrapping=Wrapping.ZIP, file=target, sha256=digest.digest(), size=size, member_name=name)
 
 
 def _too_large(limits: Limits, size: int) -> ArchiveRefused:

@@ -59,7 +59,7 @@ def make(
     value: str | None = None,
     allowed: str | None = None,
 ) -> PacketError:
-    """An error whose message is put together from the field's Vietnamese name, the problem, value and what is allowed."""
+    """An error with a message put together from the field's Vietnamese name, the problem, the value and the allowed."""
     message = f"{subject}: {problem}"
     if value is not None:
         message += f"; hiện là {shown(value)}"

@@ -364,7 +364,7 @@ class DocumentPacket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusHeader:
-    """MessageHeader of a status packet (§3.5). `status_code` is the text received: 01 … 16, others stay unknown (EX-24)."""
+    """MessageHeader of a status packet (§3.5). `status_code` is the text received: unknown ones stay (EX-24)."""
 
     sender: Party
     response_for: ResponseFor

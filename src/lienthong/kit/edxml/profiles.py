@@ -9,7 +9,7 @@ XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
 
 
 class Profile(StrEnum):
-    """How strictly a packet is judged: strict when we send, lenient for peers that need it, flagged in the log (EX-13)."""
+    """How strictly a packet is judged: strict when sending, lenient for peers that need it, logged (EX-13)."""
 
     STRICT = "strict"
     LENIENT = "lenient"

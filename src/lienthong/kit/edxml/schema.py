@@ -7,7 +7,7 @@ says who insists on a field: everyone, only the strict profile (what we send), o
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any
+from typing import Any, final
 
 from lienthong.kit.edxml import model
 
@@ -32,6 +32,7 @@ class Need(Enum):
     ALWAYS = auto()
 
 
+@final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
     """A field that is one text. `most` counts characters after NFC; `low`…`high` bounds a number, `wrong` is the letter
@@ -49,9 +50,10 @@ class Leaf:
     wrong: str = "R"
 
 
+@final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
-    """A field that holds fields."""
+    """A field that holds fields. `void` ones say nothing when empty: lenient passes over them (EX-13, F-EX-28)."""
 
     element: str
     name: str
@@ -59,11 +61,12 @@ class Branch:
     shape: "Shape"
     need: Need = Need.NEVER
     many: bool = False
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One class of `model` and its members in write order; `aliases` are element names that lenient also reads (EX-13)."""
+    """One class of `model`, its members in write order; `aliases` are names that lenient also reads (EX-13)."""
 
     of: type[Any]
     members: tuple[Leaf | Branch, ...]
@@ -189,16 +192,19 @@ MESSAGE_HEADER = Shape(
             shape=PROMULGATION_INFO,
             need=_ALWAYS,
         ),
-        Branch(
-            element="DocumentType", name="document_type", label="Loại văn bản", shape=DOCUMENT_TYPE, need=_ALWAYS
-        ),
+        Branch(element="DocumentType", name="document_type", label="Loại văn bản", shape=DOCUMENT_TYPE, need=_ALWAYS),
         _text("Subject", "subject", "Trích yếu", 500, _ALWAYS),
         _text("Content", "content", "Nội dung", 500),
         Branch(element="SignerInfo", name="signer_info", label="Người ký", shape=SIGNER_INFO),
         _date("DueDate", "due_date", "Hạn trả lời"),
         Branch(element="OtherInfo", name="other_info", label="Thông tin khác", shape=OTHER_INFO, need=_ALWAYS),
         Branch(
-            element="ResponseFor", name="response_for", label="Văn bản liên quan", shape=RESPONSE_FOR, many=True
+            element="ResponseFor",
+            name="response_for",
+            label="Văn bản liên quan",
+            shape=RESPONSE_FOR,
+            many=True,
+            void=True,
         ),
         _code("SteeringType", "steering_type", "Loại chỉ đạo", 2),
         Branch(
@@ -401,9 +407,12 @@ STATUS_HEADER = Shape(
         Branch(element="StaffInfo", name="staff_info", label="Người xử lý", shape=STATUS_STAFF_INFO),
         _text("StatusCode", "status_code", "Mã trạng thái", 2, _ALWAYS),
         _text("Description", "description", "Nội dung trạng thái"),
-        Leaf(
-            element="Timestamp", name="timestamp", label="Thời điểm trạng thái", kind=Kind.TIMESTAMP, need=_STRICT
-        ),
+        Leaf(element="Timestamp", name="timestamp", label="Thời điểm trạng thái", kind=Kind.TIMESTAMP, need=_STRICT),
     ),
     id="mh",
 )
+
+LEGACY_NAMES = {
+    element: alias for shape in (BUSINESS, TRACE_HEADER_LIST, ATTACHMENT) for alias, element in shape.aliases.items()
+}
+"""Element → the older name under which the lenient profile also reads it (EX-13)."""
