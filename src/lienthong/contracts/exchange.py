@@ -153,7 +153,7 @@ class Dispatch:
 
 
 class ExchangePort(Protocol):
-    """What the axis offers to other systems; called in the caller's transaction, so a rolled-back issue sends nothing."""
+    """What the axis offers; called in the transaction of the caller, so a rolled-back issue sends nothing."""
 
     def send(self, *, by: Actor, dispatch: Dispatch) -> UUID:
         """Queue one packet to all receivers; returns the message id. Raises actions.errors.Invalid with all faults."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A link across systems; title, URL and "may see" come from the registry by `kind` (for example `office:incoming`)."""
+    """A link across systems; title, URL and "may see" come from the registry by `kind`, such as `office:incoming`."""
 
     kind: str
     id: UUID

@@ -68,7 +68,7 @@ class Body[R](Protocol):
     def __call__(self, act: Act[Any], /, **arguments: Any) -> R: ...
 
 
-@dataclass(slots=True)
+@dataclass
 class Action[R]:
     """A registered write; calling it runs the whole sequence."""
 

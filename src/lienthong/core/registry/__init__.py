@@ -69,6 +69,15 @@ class WorkItem:
     unread: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RoleSpec:
+    """A bundle of verbs that a system ships; an agency grants it to positions (OF-3)."""
+
+    code: str
+    name: str
+    verbs: tuple[str, ...]
+
+
 class WorkSource(Protocol):
     """Gives the open work of an actor, most urgent first; `limit` bounds the answer."""
 
@@ -126,6 +135,7 @@ class Registry:
     machines: dict[type[Any], MachineLike] = field(default_factory=dict)
     work: dict[str, WorkSource] = field(default_factory=dict)
     search: dict[str, SearchSource] = field(default_factory=dict)
+    roles: dict[str, RoleSpec] = field(default_factory=dict)
     actions: dict[str, Any] = field(default_factory=dict)
     # Set by core/lawbook at start-up: the value of a parameter today, for the layers below it.
     law: Callable[[str], Any] = _no_law
@@ -147,6 +157,13 @@ class Registry:
         """Declare places of the rail."""
         for entry in entries:
             self.menu[entry.code] = entry
+
+    def add_roles(self, *roles: RoleSpec) -> None:
+        """Declare the bundles of verbs that a system ships; every verb must be declared before."""
+        for role in roles:
+            for verb in role.verbs:
+                self.verb(verb)
+            self.roles[role.code] = role
 
     def add_policy(self, model: type[Any], policy: PolicyLike, verbs: Iterable[str]) -> None:
         """Declare the policy of a model and the verbs that it judges."""

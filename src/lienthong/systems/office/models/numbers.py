@@ -41,7 +41,7 @@ class Series(models.Model):
     agency = models.ForeignKey("orgs.Unit", models.PROTECT, related_name="series")
     register = models.ForeignKey(Register, models.PROTECT, related_name="series")
     issuing_body = models.ForeignKey("orgs.IssuingBody", models.PROTECT, null=True, blank=True, related_name="series")
-    type_code = models.CharField("Loại văn bản", max_length=10, blank=True)
+    type_code = models.CharField("Loại văn bản", max_length=30, blank=True)
     pattern = models.CharField("Dạng số, ký hiệu", max_length=100)
     reset = models.CharField(max_length=10, default="year")
 

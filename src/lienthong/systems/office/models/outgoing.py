@@ -33,7 +33,7 @@ class OutgoingDocument(models.Model):
     state_since = models.DateTimeField()
 
     issuing_body = models.ForeignKey("orgs.IssuingBody", models.PROTECT, related_name="documents")
-    type_code = models.CharField("Tên loại", max_length=10)
+    type_code = models.CharField("Tên loại", max_length=30)
     subject = models.TextField("Trích yếu")
     urgency = models.PositiveSmallIntegerField("Độ khẩn", choices=Urgency.choices, default=Urgency.NORMAL)
     content = models.JSONField("Nội dung", default=dict)

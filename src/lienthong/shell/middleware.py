@@ -1,0 +1,89 @@
+"""From a session to an actor, the idle end of sessions, and refusals of actions as pages."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from lienthong.core import lawbook
+from lienthong.core.access.actors import actor_for
+from lienthong.core.actions.errors import ActionError, Invalid
+from lienthong.core.orgs.queries import positions_of
+from lienthong.kit import clock
+from lienthong.shell.errors import problem_page
+
+SEAT = "seat"
+SEEN = "seen"
+STARTED = "started"
+# A live stream is not activity (CORE-82); writing the mark at each request would cost a statement for nothing.
+QUIET = ("/live/", "/static/")
+MARK_EVERY = timedelta(seconds=30)
+
+
+class ActorMiddleware:
+    """Sets `request.actor`: the signed-in person in the position that the session names, with its rights of this instant."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = uuid4().hex[:12]  # type: ignore[attr-defined]
+        request.actor = None  # type: ignore[attr-defined]
+        if request.path.startswith("/static/"):
+            return self.get_response(request)
+        if request.user.is_authenticated:
+            if _ended(request):
+                logout(request)
+                if request.path.startswith("/live/"):
+                    return HttpResponse(status=401)
+                return redirect(f"{reverse('shell:sign-in')}?next={request.get_full_path()}&het-phien=1")
+            request.actor = _actor(request)  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Pages meet the refusals of actions as pages; forms that can say it at their fields catch them first."""
+        if not isinstance(exception, ActionError):
+            return None
+        what = exception.message
+        if isinstance(exception, Invalid) and exception.fields:
+            what = f"{what} {' '.join(exception.fields.values())}"
+        status = 409 if exception.status == 422 else exception.status
+        return problem_page(request, status, what=what, back_url=request.headers.get("Referer", ""))
+
+
+def _ended(request: HttpRequest) -> bool:
+    """Idle too long, or older than the longest session (CORE-82, V-AUTH-2); marks activity otherwise."""
+    now = clock.now()
+    session = request.session
+    seen, started = session.get(SEEN), session.get(STARTED)
+    if started is None:
+        session[STARTED] = session[SEEN] = now.isoformat()
+        return False
+    idle = timedelta(minutes=int(lawbook.get("auth.idle_minutes")))
+    longest = timedelta(hours=int(lawbook.get("auth.max_hours")))
+    last = datetime.fromisoformat(seen)
+    if now - last >= idle or now - datetime.fromisoformat(started) >= longest:
+        return True
+    if now - last >= MARK_EVERY and not request.path.startswith(QUIET):
+        session[SEEN] = now.isoformat()
+    return False
+
+
+def _actor(request: HttpRequest) -> object:
+    holdings = list(positions_of(request.user.pk).select_related("position__unit"))
+    if not holdings:
+        return None
+    wanted = request.session.get(SEAT)
+    holding = next((row for row in holdings if str(row.pk) == wanted), holdings[0])
+    return actor_for(
+        holding,
+        session=request.session.session_key or "",
+        ip=request.META.get("REMOTE_ADDR", ""),
+        request_id=request.request_id,  # type: ignore[attr-defined]
+    )

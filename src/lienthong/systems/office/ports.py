@@ -1,0 +1,32 @@
+"""What the office offers to other systems: taking in what the axis brings, hearing how receivers stand."""
+
+from lienthong.contracts.actor import Actor
+from lienthong.contracts.exchange import Arrival, ReceiverState
+from lienthong.contracts.ref import Ref
+from lienthong.core import live
+from lienthong.core.actions import ref_of
+from lienthong.systems.office.actions import incoming
+from lienthong.systems.office.models import OutgoingDocument, Receiver
+
+
+class OfficePort:
+    """Implements `contracts.exchange.IncomingPort`."""
+
+    def arrived(self, *, by: Actor, arrival: Arrival) -> Ref:
+        """Store a document in state "đã đến", in the inbox's transaction."""
+        return ref_of(incoming.receive(by=by, arrival=arrival))
+
+    def status_changed(self, *, source: Ref, receiver: ReceiverState) -> None:
+        """Keep the newest word about a receiver beside its line; the axis holds the whole timeline."""
+        if source.kind != OutgoingDocument.ref_kind:
+            return
+        Receiver.objects.filter(document_id=source.id, unit_id=receiver.unit_id).update(
+            status=receiver.state,
+            status_label=receiver.state_label,
+            status_tone=receiver.tone,
+            status_at=receiver.since,
+        )
+        live.publish(f"office.outgoing:{source.id}", {"receiver": receiver.code, "state": receiver.state})
+
+
+office_port = OfficePort()
