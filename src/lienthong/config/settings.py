@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     # The core, from the bottom up.
+    "lienthong.core.jobs.apps.JobsConfig",
+    "lienthong.core.outbox.apps.OutboxConfig",
     "lienthong.core.audit.apps.AuditConfig",
     "lienthong.core.orgs.apps.OrgsConfig",
     "lienthong.core.access.apps.AccessConfig",
