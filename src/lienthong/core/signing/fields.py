@@ -88,7 +88,7 @@ def _fill(writer: IncrementalPdfFileWriter, fonts: FontBook, name: str, value: s
         widget = get_single_field_annot(field)
     except (FormFillingError, PdfError) as problem:
         raise FieldError(f"Trường {name} không có trong tệp hoặc đã được điền.") from problem
-    width, height = annot_width_height(widget)
+    width, height = (float(side) for side in annot_width_height(widget))
     font = fonts.font(look.font, look.size)
     if font.shape(value).x_advance * look.size > width:
         raise FieldError(f"Trường {name} không đủ chỗ cho “{value}”.")
