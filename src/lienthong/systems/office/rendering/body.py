@@ -15,7 +15,7 @@ Schema (version 1). A body is `{"version": 1, "blocks": [block, …]}`. A text i
 - `page_break`
 
 Numbered blocks take their number by position unless `number` gives it ("4", "II", "đ").
-Nothing else is accepted: unknown keys and kinds are faults, not ignored. Text is text: markup in it is printed as typed.
+Nothing else is accepted: unknown keys and kinds are faults, not ignored. Markup in a text is printed as typed.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ LIST_STYLES = frozenset({"dash", "plus", "number"})
 MARKS = ("bold", "italic", "underline")
 _SPACES = {0x00A0: " ", 0x2007: " ", 0x202F: " ", 0x0009: " ", 0x000D: " ", 0x000A: " "}
 _CONTROL = dict.fromkeys([*range(0x20), 0x7F, *map(ord, INVISIBLE)])
-_CLEAN = {**_CONTROL, **{code: space for code, space in _SPACES.items()}}
+_CLEAN: dict[int, str | None] = {**_CONTROL, **_SPACES}
 _ALLOWED: dict[str, frozenset[str]] = {
     "paragraph": frozenset({"text", "align", "indent"}),
     "part": frozenset({"number", "title"}),

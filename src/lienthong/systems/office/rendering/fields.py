@@ -1,27 +1,27 @@
-"""The names and places of the form and signature fields of mode A, fixed before anybody signs (OF-21, OF-50).
+"""The form and signature fields of mode A: names, places and looks, fixed before anybody signs (OF-21, OF-50, OF-51).
 
-The leader's approval signature locks everything but what `LEFT_OPEN` lists; numbering fills NUMBER and DATE as a new
-revision, the others sign after it.
+`core.signing.fields` puts them into the PDF with their locks and fills them; here is which, where and how they look.
 """
 
-import io
-from dataclasses import dataclass
+from pathlib import Path
 
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.generic import pdf_name
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.writer import BasePdfFileWriter
-from pyhanko.sign.fields import SigFieldSpec, append_signature_field
+from lienthong.core.signing.appearance import Box, seal_box
+from lienthong.core.signing.fields import Fill, SignatureField, TextField
+from lienthong.systems.office.rendering import fonts
+from lienthong.systems.office.rendering.paper import Paper
+from lienthong.systems.office.rendering.rules import Rules, nd30
 
 NUMBER = "so"
-"""Text field: the number alone, between "Số: " and "/QĐ-BNV", upright, set against the notation."""
+"""Text field: the number alone, between "Số: " and "/QĐ-BNV", upright, flush with the notation."""
 DATE = "ngay"
-"""Text field: "ngày 25 tháng 11 năm 2026" after "Hà Nội, ", italic."""
+"""Text field: "ngày 25 tháng 11 năm 2026" (kit `issue_date_text` without place), italic, after "Hà Nội, "."""
 LEADER = "ky_nguoi_co_tham_quyen"
 ORGANISATION = "ky_co_quan"
 INITIALS = ("ky_nhay_1", "ky_nhay_2")
 
-TEXT_FIELDS = (NUMBER, DATE)
+POINTS_PER_MM = 72 / 25.4
+DEPTH = 0.25
+"""How far the room left for a field reaches below the base line, in parts of the size: for the tails of g and y."""
 
 
 def leader_field(n: int = 1) -> str:
@@ -34,103 +34,42 @@ def organisation_field(n: int = 1) -> str:
     return ORGANISATION if n == 1 else f"{ORGANISATION}_{n}"
 
 
-def left_open(signers: int = 1, *, signing: int = 1) -> tuple[str, ...]:
-    """What the signature of signer `signing` must leave open: số, ngày and every other signature field (OF-21)."""
-    others = [name for n in range(1, signers + 1) for name in (leader_field(n), organisation_field(n))]
-    return (*TEXT_FIELDS, *(name for name in (*others, *INITIALS) if name != leader_field(signing)))
+def looks(rules: Rules | None = None, font_folder: Path | None = None) -> dict[str, Fill]:
+    """How `core.signing.fields.fill_fields` writes number and date so that they stand on the line like print."""
+    sizes = (rules or nd30()).sizes
+    faces = fonts.load(font_folder or fonts.default_folder())
+    number, place = sizes["number"], sizes["place"]
+    return {
+        NUMBER: Fill(faces.regular.path, number, "right", number * DEPTH),
+        DATE: Fill(faces.italic.path, place, "left", place * DEPTH),
+    }
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A place on a page: zero-based page, corners in points from the lower left of the page."""
-
-    page: int
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-
-    def as_ints(self) -> tuple[int, int, int, int]:
-        """The corners rounded to whole points."""
-        return (round(self.x1), round(self.y1), round(self.x2), round(self.y2))
+def text_fields(anchors: dict[str, Box]) -> list[TextField]:
+    """The empty text fields at the places that the layout left for them."""
+    return [TextField(name, anchors[f"field-{name}"]) for name in (NUMBER, DATE) if f"field-{name}" in anchors]
 
 
-@dataclass(frozen=True, slots=True)
-class TextField:
-    """An empty text field: where, in which face and size, left or right aligned."""
-
-    name: str
-    label: str
-    box: Box
-    size: float
-    italic: bool = False
-    right: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SignatureField:
-    """An empty signature field; without a box it is invisible."""
-
-    name: str
-    label: str
-    box: Box | None = None
+def signature_fields(paper: Paper, anchors: dict[str, Box]) -> list[SignatureField]:
+    """The leader over 7c; the seal in its real size over a third of that image, on its left (OF-50); two ký nháy."""
+    rule = paper.rules.signature
+    out = []
+    for n, signer in enumerate(paper.signers, 1):
+        box = anchors.get(f"field-ky-{n}")
+        if box is None:
+            continue
+        out.append(SignatureField(leader_field(n), box))
+        if signer.seal:
+            place = seal_box(box, diameter_mm=rule["seal"], overlap=rule["overlap"])
+            out.append(SignatureField(organisation_field(n), place, organisation=True))
+    return [*out, *(SignatureField(name, Box(0, 0, 0, 0)) for name in INITIALS)]
 
 
-def add(pdf: bytes, texts: list[TextField], signatures: list[SignatureField]) -> bytes:
-    """Give a PDF its empty fields."""
-    out = io.BytesIO(pdf)
-    writer = IncrementalPdfFileWriter(out)
-    form = writer.root.setdefault(
-        pdf_name("/AcroForm"), generic.DictionaryObject({pdf_name("/Fields"): generic.ArrayObject()})
-    )
-    for text in texts:
-        form["/Fields"].append(_text_field(writer, text))
-    writer.update_root()
-    for signature in signatures:
-        box = signature.box
-        append_signature_field(
-            writer,
-            SigFieldSpec(
-                signature.name,
-                on_page=box.page if box else 0,
-                box=box.as_ints() if box else None,
-                readable_field_name=signature.label,
-            ),
-        )
-    writer.write_in_place()
-    return out.getvalue()
-
-
-def _text_field(writer: BasePdfFileWriter, text: TextField) -> generic.IndirectObject:
-    box = text.box
-    page_ref, _ = writer.find_page_for_modification(box.page)
-    width, height = box.x2 - box.x1, box.y2 - box.y1
-    empty = generic.StreamObject(
-        {
-            pdf_name("/Type"): pdf_name("/XObject"),
-            pdf_name("/Subtype"): pdf_name("/Form"),
-            pdf_name("/BBox"): generic.ArrayObject(map(generic.FloatObject, (0, 0, width, height))),
-            pdf_name("/Resources"): generic.DictionaryObject(),
-        },
-        stream_data=b"/Tx BMC EMC",
-    )
-    field = generic.DictionaryObject(
-        {
-            pdf_name("/Type"): pdf_name("/Annot"),
-            pdf_name("/Subtype"): pdf_name("/Widget"),
-            pdf_name("/FT"): pdf_name("/Tx"),
-            pdf_name("/T"): generic.TextStringObject(text.name),
-            pdf_name("/TU"): generic.TextStringObject(text.label),
-            pdf_name("/F"): generic.NumberObject(4),
-            pdf_name("/Q"): generic.NumberObject(2 if text.right else 0),
-            pdf_name("/DA"): generic.TextStringObject(f"/{'TiIt' if text.italic else 'TiRo'} {text.size:g} Tf 0 g"),
-            pdf_name("/Rect"): generic.ArrayObject(
-                generic.FloatObject(round(value, 2)) for value in (box.x1, box.y1, box.x2, box.y2)
-            ),
-            pdf_name("/P"): page_ref,
-            pdf_name("/AP"): generic.DictionaryObject({pdf_name("/N"): writer.add_object(empty)}),
-        }
-    )
-    reference = writer.add_object(field)
-    writer.register_annotation(page_ref, reference)
-    return reference
+def annex_fields(rules: Rules, *, landscape: bool) -> list[SignatureField]:
+    """The one field of an annex in a file of its own: the agency's, top right of page 1, text only (OF-51)."""
+    page, rule = rules.page, rules.signature
+    across, up = ("height", "width") if landscape else ("width", "height")
+    right = page[across] - page["right"]
+    top = page[up] - (page["top"] - rule["annex_height"]) / 2
+    corners = (right - rule["annex_width"], top - rule["annex_height"], right, top)
+    return [SignatureField(ORGANISATION, Box(*(value * POINTS_PER_MM for value in corners)), organisation=True)]

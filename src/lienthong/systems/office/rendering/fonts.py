@@ -1,8 +1,9 @@
-"""The typeface of official paper: Tinos, metric-compatible with Times New Roman, all Vietnamese letters (OF-43, OF-44)."""
+"""The typeface of official paper: Tinos, as wide as Times New Roman, with all Vietnamese letters (OF-43, OF-44)."""
 
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from fontTools.ttLib import TTFont
 
@@ -57,9 +58,9 @@ def load(folder: Path) -> Faces:
             style = _STYLES.get(names.getDebugName(2) or "")
             if names.getDebugName(1) != FAMILY or style is None:
                 continue
-            scale = 1000 / font["head"].unitsPerEm
-            advances = font["hmtx"].metrics
-            widths = {code: advances[glyph][0] * scale for code, glyph in font.getBestCmap().items()}
+            head: Any = font["head"]
+            glyphs, advances = font.getBestCmap() or {}, font["hmtx"].metrics
+            widths = {code: advances[glyph][0] * 1000 / head.unitsPerEm for code, glyph in glyphs.items()}
             found[style] = Face(style, path, widths)
     if missing := set(_STYLES.values()) - set(found):
         raise FontsMissing(

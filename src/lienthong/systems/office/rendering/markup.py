@@ -5,6 +5,7 @@ from typing import Any
 
 from lienthong.kit.vietnamese import issue_date_text, repair
 from lienthong.systems.office.rendering import body as bodies
+from lienthong.systems.office.rendering.fields import DEPTH
 from lienthong.systems.office.rendering.fonts import Face, Faces, wrap
 from lienthong.systems.office.rendering.paper import Annex, Attached, Paper, Signer
 from lienthong.systems.office.rendering.rules import Rules
@@ -15,14 +16,14 @@ BLANK_DATE = "ngày {} tháng {} năm {}"
 
 
 class Writer:
-    """Writes one document; `blanks` False leaves measured room where form fields will stand (OF-21 mode A)."""
+    """Writes one document; `fields` marks the room where form fields will stand (OF-21 mode A)."""
 
     def __init__(self, rules: Rules, faces: Faces, *, fields: bool) -> None:
         self.rules = rules
         self.faces = faces
         self.fields = fields
 
-    # --- small pieces -------------------------------------------------------------------------------------------------
+    # --- small pieces -----------------------------------------------------------------------------------------------
 
     def centred(self, text: str, face: Face, size: float, width_mm: float, *, line: bool = False) -> str:
         """A centred text broken evenly, with the solid line of one third to one half of it below (boxes 2, 5a)."""
@@ -36,7 +37,7 @@ class Writer:
     def blank(self, width: float, ident: str = "") -> str:
         """Empty room of `width` points on the base line; named, so that a form field can be put there."""
         mark = f' id="{ident}"' if ident else ""
-        return f'<span class="blank"{mark} style="width: {width:.2f}pt"></span>'
+        return f'<span class="blank"{mark} style="width: {width:.2f}pt; vertical-align: {-DEPTH}em"></span>'
 
     def text(self, runs: list[Any]) -> str:
         """Runs of a text with their marks."""
@@ -50,7 +51,7 @@ class Writer:
             out.append(html)
         return "".join(out)
 
-    # --- the head: boxes 1 to 4, 5b, 10b, 11 -----------------------------------------------------------------------------
+    # --- the head: boxes 1 to 4, 5b, 10b, 11 ------------------------------------------------------------------------
 
     def national(self) -> str:
         """Box 1: Quốc hiệu, Tiêu ngữ and a line as long as the latter."""
@@ -112,7 +113,7 @@ class Writer:
             rows.append(f"<tr><td>{frame}</td><td></td></tr>")
         return f'<table class="head"><colgroup><col class="left"><col></colgroup>{"".join(rows)}</table>'
 
-    # --- title and addressees: boxes 5a, 9a -----------------------------------------------------------------------------
+    # --- title and addressees: boxes 5a, 9a -------------------------------------------------------------------------
 
     def title(self, paper: Paper) -> str:
         """Box 5a; a text issued with a decision names that decision below its own title (mẫu 1.3)."""
@@ -131,7 +132,7 @@ class Writer:
         return f'<div class="title">{out}</div>'
 
     def kept_with(self, to: Attached, *, line: bool = False) -> str:
-        """ "(Kèm theo Quyết định số … ngày … của …)"; number and date stay blank until known (OF-51)."""
+        """What the text belongs to, "(Kèm theo Quyết định số …)"; number and date stay blank until known (OF-51)."""
         size = self.rules.sizes["body"]
         gap = self.blank(size * 2.2)
         number = escape(to.number) if to.number else gap
@@ -163,7 +164,7 @@ class Writer:
             rows += "".join(f"<tr><td></td><td>{line}</td></tr>" for line in marked)
         return f'<table class="addressees">{rows}</table>'
 
-    # --- the text: box 6 ------------------------------------------------------------------------------------------------
+    # --- the text: box 6 --------------------------------------------------------------------------------------------
 
     def main(self, paper: Paper) -> str:
         """Authority, căn cứ, the word that enacts, then the content, ended by "./."."""
@@ -246,7 +247,7 @@ class Writer:
     def _page_break(self, _block: bodies.Block, _number: str) -> str:
         return '<div class="break"></div>'
 
-    # --- the foot: boxes 7, 8, 9b, 12, 13 ---------------------------------------------------------------------------------
+    # --- the foot: boxes 7, 8, 9b, 12, 13 ---------------------------------------------------------------------------
 
     def foot(self, paper: Paper) -> str:
         """Nơi nhận left, the signer right; two signers side by side with Nơi nhận below (biên bản, liên tịch)."""
@@ -282,10 +283,15 @@ class Writer:
         lines.append(f"<p>- {escape(archive)}.{f' {escape(drafter)}' if paper.drafter else ''}</p>")
         return f'<div class="recipients"><div class="recipients-head">Nơi nhận:</div>{"".join(lines)}</div>'
 
-    # --- annexes --------------------------------------------------------------------------------------------------------
+    def address(self, paper: Paper) -> str:
+        """Box 13, at the foot of page 1 under a line of the full width."""
+        lines = "<br>".join(escape(repair(line)) for line in paper.address.splitlines())
+        return f'<div class="address">{lines}</div>' if lines else ""
+
+    # --- annexes ----------------------------------------------------------------------------------------------------
 
     def annex(self, annex: Annex, to: Attached | None, *, page: int = 0) -> str:
-        """ "Phụ lục" with its Roman number when there are several, title in capitals, what it belongs to (mẫu 2.1, 2.2)."""
+        """The word Phụ lục, Roman number where there are several, title, what it belongs to (mẫu 2.1, 2.2)."""
         word = f"Phụ lục {bodies.roman(annex.number)}" if annex.number else "Phụ lục"
         title = self.centred(
             annex.title.upper(), self.faces.bold, self.rules.sizes["annex_title"], self.rules.text_width * 0.85
@@ -299,7 +305,7 @@ class Writer:
 
 
 def opening_recipient(paper: Paper) -> str:
-    """How the list of receivers opens: as the paper says, else "Như trên" after Kính gửi, "Như Điều n" after articles."""
+    """How the receivers open: as the paper says, else "Như trên" after Kính gửi, "Như Điều n" after articles."""
     if paper.opening_recipient is not None:
         return paper.opening_recipient
     if paper.addressees:

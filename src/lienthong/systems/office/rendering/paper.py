@@ -22,7 +22,7 @@ class Signer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attached:
-    """What an annex or an attached text belongs to: "(Kèm theo Quyết định số … ngày … của Bộ Nội vụ)" (mẫu 1.3, 2.2)."""
+    """What an annex or attached text belongs to: "(Kèm theo Quyết định số … ngày … của Bộ Nội vụ)" (mẫu 1.3, 2.2)."""
 
     type_name: str
     notation: str

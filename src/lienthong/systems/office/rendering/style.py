@@ -67,7 +67,7 @@ table {{ border-collapse: collapse }}
 .head .row2 td {{ padding-top: 8pt; vertical-align: baseline }}
 .number {{ font-size: {size["number"]}pt; white-space: nowrap }}
 .place {{ font-size: {size["place"]}pt; font-style: italic }}
-.blank {{ display: inline-block; height: 1em; vertical-align: baseline }}
+.blank {{ display: inline-block; height: 1.15em }}
 .letter {{ font-size: {size["subject_letter"]}pt; padding-top: 6pt !important }}
 .urgency {{ margin: 8pt auto 0; border: 1pt solid #f00; color: #f00; font-size: {size["urgency"]}pt; font-weight: bold;
   display: flex; align-items: center; justify-content: center; line-height: 1; box-sizing: border-box }}

@@ -1,0 +1,79 @@
+"""The API: one OpenAPI document over the routers of all systems, problems by RFC 9457 (CORE-90)."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.db import Error as DatabaseError
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.security import SessionAuth
+
+from lienthong.config.systems import SYSTEMS
+from lienthong.core.actions.errors import ActionError, Invalid
+
+
+class SignedIn(SessionAuth):
+    """A signed-in person acting in a position; writes also need the CSRF token."""
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:  # noqa: ARG002
+        return getattr(request, "actor", None)
+
+
+api = NinjaAPI(
+    title="Liên Thông",
+    version="1",
+    description="API của Liên Thông. Thời điểm theo ISO 8601 có múi giờ; lỗi theo RFC 9457.",
+    urls_namespace="api",
+    auth=SignedIn(),
+)
+
+
+def problem(request: HttpRequest, status: int, code: str, title: str, **more: Any) -> HttpResponse:
+    """A problem document: Vietnamese `title`, machine `code`, all field errors at once."""
+    body = {"type": "about:blank", "status": status, "code": code, "title": title, **more}
+    response = api.create_response(request, body, status=status)
+    response["Content-Type"] = "application/problem+json"
+    return response
+
+
+@api.exception_handler(ActionError)
+def refused(request: HttpRequest, error: ActionError) -> HttpResponse:
+    """The refusals of actions keep their status, code and fields."""
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return problem(request, error.status, error.code, error.message, **({"fields": fields} if fields else {}))
+
+
+@api.exception_handler(ValidationError)
+def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Input that does not fit the schema: every fault with its place."""
+    fields = {".".join(str(part) for part in fault["loc"][1:]): fault["msg"] for fault in error.errors}
+    return problem(request, 422, "malformed", "Dữ liệu gửi lên chưa đúng khuôn dạng.", fields=fields)
+
+
+@api.exception_handler(HttpError)
+def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Errors of the framework in the same form."""
+    return problem(request, error.status_code, "http_error", str(error))
+
+
+@api.exception_handler(DatabaseError)
+def database_error(request: HttpRequest, error: DatabaseError) -> HttpResponse:
+    """A guard of the database refused, or it is away: nothing was written, and no inner words leave the house."""
+    illegal = getattr(getattr(error, "__cause__", None), "sqlstate", "") == "LT409"
+    if illegal:
+        return problem(request, 409, "illegal_move", "Trạng thái hiện nay không cho phép việc này.")
+    return problem(request, 503, "database", "Cơ sở dữ liệu đang bận hoặc chưa sẵn sàng; chưa có gì được ghi.")
+
+
+def mount() -> None:
+    """Add the router of every system that has one under its code."""
+    for app in SYSTEMS:
+        package = app.removesuffix(f".apps.{app.rpartition('.')[2]}")
+        name = f"{package}.api"
+        if find_spec(name) is not None:
+            api.add_router(f"/{package.rpartition('.')[2]}/", import_module(name).router)
+
+
+mount()
