@@ -48,16 +48,18 @@ def migrate() -> int:
 
 
 def as_owner() -> int:
-    """The part of `migrate` that runs in a process of the owner's role: structure, grants."""
+    """The part of `migrate` that runs in a process of the owner's role: structure, grants, the release's law."""
     import django
 
     django.setup()
     from django.core.management import call_command
 
     from lienthong.config import grants
+    from lienthong.core import lawbook
 
     call_command("migrate", verbosity=0, interactive=False)
     grants.apply()
+    lawbook.sync_release()
     return 0
 
 

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "lienthong.core.jobs.apps.JobsConfig",
     "lienthong.core.outbox.apps.OutboxConfig",
     "lienthong.core.audit.apps.AuditConfig",
+    "lienthong.core.lawbook.apps.LawbookConfig",
     "lienthong.core.orgs.apps.OrgsConfig",
     "lienthong.core.access.apps.AccessConfig",
     # The systems.
