@@ -35,6 +35,10 @@ class Findings:
     warnings: list[PacketError] = field(default_factory=list)
     nodes: dict[int, Node] = field(default_factory=dict)
     """id of a typed part (kept alive by the packet) → the element it was read from."""
+    namespaces: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.namespaces = self.profile.namespaces
 
     def strict_error(self, error: PacketError) -> None:
         """What only the strict profile refuses; lenient keeps it as a warning for the log (EX-13)."""
@@ -52,9 +56,12 @@ def bind(node: Node, shape: Shape, path: str, found: Findings) -> Any:
     values: dict[str, Any] = {}
     extras: list[tuple[int, model.Element]] = []
     leaf_attributes: list[tuple[str, int, tuple[model.Attribute, ...]]] = []
-    namespaces = found.profile.namespaces
+    namespaces = found.namespaces
+    stray = bool(node.text.strip(BLANKS))
     members = shape.by_element
     for index, child in enumerate(node.children):
+        if child.tail and child.tail.strip(BLANKS):
+            stray = True
         member = members.get(child.name) if child.namespace in namespaces else None
         if member is None:
             if child.name in shape.aliases and child.namespace in namespaces:
@@ -71,6 +78,8 @@ def bind(node: Node, shape: Shape, path: str, found: Findings) -> Any:
                 extras.append((index, freeze(child)))
                 continue
             value = bind(child, member.shape, f"{path}.{member.element}", found)
+        elif member.kind is Kind.TEXT and not child.children:
+            value = child.text.strip(BLANKS)
         elif member.kind is Kind.PAYLOAD:
             _check_payload_element(child, path, found)
             continue
@@ -92,7 +101,7 @@ def bind(node: Node, shape: Shape, path: str, found: Findings) -> Any:
             values[member.name] = value
         if child.attributes and type(member) is Leaf:
             leaf_attributes.append((member.element, occurrence, attributes_of(child)))
-    if node.text.strip(BLANKS) or any(child.tail.strip(BLANKS) for child in node.children):
+    if stray:
         problem = "có chữ nằm ngoài các phần tử con"
         found.strict_error(make(f"T.{path}", path.rpartition(".")[2], problem, node.place))
     extra = None
@@ -130,8 +139,6 @@ def _leaf(node: Node, member: Leaf, path: str, found: Findings) -> Any:
         found.errors.append(make(f"T.{path}.{member.element}", member.label, "có phần tử con", node.place))
         return None
     kind = member.kind
-    if kind is Kind.TEXT:
-        return text
     value = read_value(kind, text)
     if value is not None:
         return value

@@ -149,7 +149,9 @@ def parse(
 
 
 def _temporary(spool_dir: Path | None) -> BinaryIO:
-    return cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=spool_dir and str(spool_dir)))
+    return cast(
+        BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=None if spool_dir is None else str(spool_dir))
+    )
 
 
 def _walk(node: Node) -> list[Node]:
@@ -182,7 +184,7 @@ class _Judge:
         if self.read.bom:
             found.warnings.append(make("M.edXML", "Gói tin", "có dấu BOM ở đầu", (1, 1)))
         packet = self._packet(root)
-        marks = secrecy.marks_of(root)
+        marks = secrecy.marks_of(root, self.read.skeleton)
         found.errors += marks
         result.secret = bool(marks)
         found.sort()

@@ -7,8 +7,9 @@ from typing import BinaryIO
 
 import pybase64
 
-_BLANK = b" \t\r\n"
-_FOREIGN = re.compile(rb"[^A-Za-z0-9+/ \t\r\n]")
+_BLANKS = " \t\r\n"
+_NO_BLANKS = dict.fromkeys(map(ord, _BLANKS))
+_FOREIGN = re.compile(r"[^A-Za-z0-9+/ \t\r\n]")
 
 
 class Payload:
@@ -27,7 +28,7 @@ class Payload:
         self.too_large = False
         self._digest = hashlib.sha256()
         self._limit = limit
-        self._carry = b""
+        self._carry = ""
         self._closed = False
         self._seen = 0
 
@@ -42,43 +43,38 @@ class Payload:
             return
         start = self._seen
         self._seen += len(text)
-        try:
-            raw = text.encode("ascii")
-        except UnicodeEncodeError as error:
-            self._refuse(start + error.start)
-            return
-        data = raw
-        if b"\n" in raw or b" " in raw or b"\t" in raw or b"\r" in raw:
-            data = raw.translate(None, _BLANK)
-        if not data:
-            return
         if self._closed:
-            self._refuse(start + _first_not_blank(raw))
+            if (self._carry + text).strip(_BLANKS):
+                self._refuse(start + len(text) - len(text.lstrip(_BLANKS)))
             return
-        if self._carry:
-            data = self._carry + data
-        whole = len(data) & ~3
-        self._carry = data[whole:]
-        if not whole:
-            return
-        block = data if whole == len(data) else data[:whole]
+        data = self._carry + text if self._carry else text
         try:
-            decoded = pybase64.b64decode(block, validate=True)
+            decoded = self._decode(data)
         except ValueError:
-            self._refuse(_offset(raw, start))
-            return
-        self._closed = block.endswith(b"=")
+            # Wrapped lines, as MIME writes them, fail at once and are tried without white space.
+            try:
+                decoded = self._decode(data.translate(_NO_BLANKS))
+            except ValueError:
+                self._refuse(_offset(data, start - len(data) + len(text)))
+                return
         self._store(decoded)
 
     def finish(self) -> None:
         """The element has ended: what is left must be a whole group."""
-        if self.error is None and self._carry:
-            foreign = _FOREIGN.search(self._carry)
-            if foreign is not None and foreign[0] != b"=":
-                self._refuse(self._seen - len(self._carry) + foreign.start())
+        if self.error is None and (rest := self._carry.strip(_BLANKS)):
+            if self._closed or _FOREIGN.search(rest):
+                self._refuse(self._seen - len(rest))
             else:
-                self.error = f"dữ liệu base64 bị cụt ở ký tự thứ {self._seen}"
+                self.error = f"dữ liệu base64 bị cụt sau ký tự thứ {self._seen}"
         self.file.seek(0)
+
+    def _decode(self, data: str) -> bytes:
+        """The bytes of all whole groups; what is left over waits. Raises ValueError."""
+        whole = len(data) & ~3
+        decoded = pybase64.b64decode(data if whole == len(data) else data[:whole], validate=True)
+        self._carry = data[whole:]
+        self._closed = data.endswith("=", 0, whole)
+        return decoded
 
     def _store(self, decoded: bytes) -> None:
         self.size += len(decoded)
@@ -93,16 +89,7 @@ class Payload:
         self.error = f"không phải base64, sai từ ký tự thứ {offset + 1}"
 
 
-def _first_not_blank(raw: bytes) -> int:
-    return len(raw) - len(raw.lstrip(_BLANK))
-
-
-def _offset(raw: bytes, start: int) -> int:
-    """Where a refused piece goes wrong: the first foreign character, or padding that more text follows."""
-    found = _FOREIGN.search(raw)
-    if found is None:
-        return start + len(raw)
-    if found[0] == b"=":
-        after = re.compile(rb"[^= \t\r\n]").search(raw, found.start())
-        return start + (found.start() if after is None else after.start())
-    return start + found.start()
+def _offset(data: str, start: int) -> int:
+    """Where a refused piece goes wrong: the first foreign character, or padding that is not at the end."""
+    found = _FOREIGN.search(data)
+    return start + (len(data) if found is None else found.start())

@@ -102,13 +102,15 @@ class _Reader:
     def __init__(self, profile: Profile, limits: Limits, open_spool: Callable[[], BinaryIO]) -> None:
         self.profile = profile
         self.limits = limits
+        self.most_elements = limits.elements
+        self.most_depth = limits.depth
         self.open_spool = open_spool
         self.payloads: list[Payload] = []
         self.stack: list[Node] = []
         self.root: Node | None = None
         self.elements = 0
         self.trace_end: int | None = None
-        self.names: dict[str, tuple[str, str, str]] = {}
+        self.names: dict[str, tuple[str, str, str, bool]] = {}
         # Skeleton: `pending` holds the bytes from `base` on that are not settled, `cursor` is what was copied already,
         # or None while inside a payload.
         self.skeleton: list[bytes] = []
@@ -159,24 +161,29 @@ class _Reader:
     # --- expat's handlers ---------------------------------------------------------------------------------------------
     def _start(self, full: str, attributes: list[str]) -> None:
         parser = self.parser
-        name = self.names.get(full)
-        if name is None:
-            name = self.names[full] = split_name(full)
-        node = Node(*name, attributes or None, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
+        known = self.names.get(full)
+        if known is None:
+            namespace, name, prefix = split_name(full)
+            known = namespace, name, prefix, name in _PAYLOAD_NAMES and namespace in _PACKET
+            self.names[full] = known
+        namespace, name, prefix, payload = known
+        node = Node(
+            namespace, name, prefix, attributes or None, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1
+        )
         stack = self.stack
         self.elements += 1
-        if self.elements > self.limits.elements:
-            raise _unreadable("R.edXML", f"có quá {self.limits.elements} phần tử", node.place)
+        if self.elements > self.most_elements:
+            raise _unreadable("R.edXML", f"có quá {self.most_elements} phần tử", node.place)
         if stack:
             parent = stack[-1]
             parent.children.append(node)
-            if name[1] in _PAYLOAD_NAMES and parent.name == "Attachment" and name[0] in _PACKET:
+            if payload and parent.name == "Attachment":
                 self._open_payload(node)
         else:
             self.root = node
         stack.append(node)
-        if len(stack) > self.limits.depth:
-            raise _unreadable("R.edXML", f"phần tử lồng quá {self.limits.depth} lớp", node.place)
+        if len(stack) > self.most_depth:
+            raise _unreadable("R.edXML", f"phần tử lồng quá {self.most_depth} lớp", node.place)
 
     def _end(self, _full: str) -> None:
         node = self.stack.pop()

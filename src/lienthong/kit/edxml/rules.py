@@ -10,7 +10,15 @@ from lienthong.kit.edxml import schema
 from lienthong.kit.edxml.binding import BLANKS, Findings, is_required
 from lienthong.kit.edxml.codes import code_lists
 from lienthong.kit.edxml.errors import PacketError, make
-from lienthong.kit.edxml.model import BusinessType, DocumentPacket, Packet, ResponseFor, StatusPacket
+from lienthong.kit.edxml.model import (
+    Attachment,
+    BusinessType,
+    DocumentPacket,
+    Packet,
+    Reference,
+    ResponseFor,
+    StatusPacket,
+)
 from lienthong.kit.edxml.names import organ_key
 from lienthong.kit.edxml.profiles import Profile
 from lienthong.kit.edxml.reader import Node
@@ -133,7 +141,7 @@ def _shape(part: Any, shape: Shape, path: str, found: Findings) -> None:
         if not member.name:
             continue
         value = getattr(part, member.name)
-        if value is None or value == () or value == "":
+        if value is None or value == "" or value == ():
             if member.need is not schema.Need.NEVER:
                 _missing(part, member, path, found)
         elif type(member) is Branch:
@@ -284,27 +292,21 @@ def _check_business(packet: DocumentPacket, found: Findings) -> None:
 
 # --- references and attachments (EX-16) -------------------------------------------------------------------------------
 def _check_join(packet: DocumentPacket, found: Findings) -> None:
-    references: set[str] = set()
-    attachments: set[str] = set()
-    for reference in packet.references:
-        if reference.content_id and reference.key in references:
-            _add(found, "M", reference, REFERENCE, "ContentId", "mã bị lặp", reference.content_id)
-        elif reference.content_id:
-            references.add(reference.key)
-    for attachment in packet.attachments:
-        if attachment.key and attachment.key in attachments:
-            _add(found, "M", attachment, ATTACHMENT, "ContentId", "mã bị lặp", attachment.content_id)
-        elif attachment.key:
-            attachments.add(attachment.key)
-    for reference in packet.references:
-        if reference.content_id and reference.key not in attachments:
-            problem = "không có tệp đính kèm cho tham chiếu"
-            found.errors.append(
-                make("N.Attachment", "Tệp đính kèm", problem, _place(found, reference, None), value=reference.key)
-            )
-    for attachment in packet.attachments:
-        if attachment.key and attachment.key not in references:
-            problem = "không có tham chiếu cho tệp đính kèm"
-            found.errors.append(
-                make("N.Reference", "Tham chiếu tệp", problem, _place(found, attachment, None), value=attachment.key)
-            )
+    references = _keys(packet.references, REFERENCE, found)
+    attachments = _keys(packet.attachments, ATTACHMENT, found)
+    for key in references.keys() - attachments.keys():
+        problem, place = "không có tệp đính kèm cho tham chiếu", _place(found, references[key], None)
+        found.errors.append(make("N.Attachment", "Tệp đính kèm", problem, place, value=key))
+    for key in attachments.keys() - references.keys():
+        problem, place = "không có tham chiếu cho tệp đính kèm", _place(found, attachments[key], None)
+        found.errors.append(make("N.Reference", "Tham chiếu tệp", problem, place, value=key))
+
+
+def _keys[T: (Reference, Attachment)](parts: tuple[T, ...], path: str, found: Findings) -> dict[str, T]:
+    """The parts by the id that joins them; lenient attachments may have none."""
+    by_key: dict[str, T] = {}
+    for part in parts:
+        key = part.key if part.content_id else None
+        if key and by_key.setdefault(key, part) is not part:
+            _add(found, "M", part, path, "ContentId", "mã bị lặp", part.content_id)
+    return by_key

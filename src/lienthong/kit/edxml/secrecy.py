@@ -9,9 +9,12 @@ from lienthong.kit.edxml.reader import Node
 
 _LABELS = {"mật": "Mật", "tốimật": "Tối mật", "tuyệtmật": "Tuyệt mật"}
 _NAMES_OF_PERSONS = frozenset({"FullName", "Staff"})
+_STRUCTURE = frozenset({"edXML", "EdXML", "edXMLEnvelope", "EdXMLEnvelope", "edXMLHeader", "edXMLBody"})
 _LONGEST = 60
-_FIELD = re.compile(r"<(?:[^\s<>/:]+:)?([^\s<>/:]+)((?:\s[^<>]*)?)>([^<>]{2,60}(?=<))?")
-_VALUE = re.compile(r"""["']([^"']{2,60})["']""")
+_HINT = re.compile("[\u1eac\u1ead\u0302\u0323]")
+"""In every spelling of "mật": ậ itself or, decomposed, one of its marks. Most packets have few of them."""
+_TAG = re.compile(r"<(?:[^\s<>/:]+:)?([^\s<>/:]+)[^<>]*>?$")
+_PROBLEM = "có dấu chỉ độ mật, trục liên thông không chuyển bí mật nhà nước"
 
 
 def secret_label(text: str) -> str | None:
@@ -19,44 +22,49 @@ def secret_label(text: str) -> str | None:
 
     "Độ mật: Không", "BẢO MẬT" and "MẬT ĐỘ DÂN CƯ" are no marks (V-SEC-2).
     """
-    if not 2 <= len(text) <= _LONGEST or "t" not in text.casefold()[-8:]:
+    if not 2 <= len(text) <= _LONGEST or _HINT.search(text) is None:
         return None
     letters = "".join(c for c in unicodedata.normalize("NFC", text).casefold() if c.isalnum())
     return _LABELS.get(letters.removeprefix("độmật") or letters)
 
 
-def marks_of(root: Node) -> list[PacketError]:
+def marks_of(root: Node, skeleton: bytes) -> list[PacketError]:
     """One error for each marked field of a received packet; no value but the label itself is kept."""
-    return [
-        make(f"M.{path}", name, "có dấu chỉ độ mật, trục liên thông không chuyển bí mật nhà nước", place, value=label)
-        for path, name, place, label in _marked(root, "")
-    ]
+    text = skeleton.decode()
+    if "&#" not in text and not _fields(text):
+        return []
+    return [make(f"M.{path}", node.name, _PROBLEM, node.place, value=label) for path, node, label in _marked(root, "")]
 
 
 def marks_in(text: str) -> list[PacketError]:
     """The same for a packet of ours, as written (without payloads)."""
-    return [
-        make(f"M.{name}", name, "có dấu chỉ độ mật, trục liên thông không chuyển bí mật nhà nước", value=label)
-        for name, attributes, content in _FIELD.findall(text)
-        if name not in _NAMES_OF_PERSONS
-        for value in (content, *_VALUE.findall(attributes))
-        if (label := secret_label(value))
-    ]
+    return [make(f"M.{name}", name, _PROBLEM, value=label) for name, label in _fields(text)]
 
 
-_STRUCTURE = frozenset({"edXML", "EdXML", "edXMLEnvelope", "EdXMLEnvelope", "edXMLHeader", "edXMLBody"})
+def _fields(text: str) -> list[tuple[str, str]]:
+    """(element, label) of each marked text or attribute value, found around the letters that only a mark can have."""
+    found = []
+    for hint in _HINT.finditer(text):
+        at = hint.start()
+        first = max(text.rfind(sign, 0, at) for sign in "<>\"'") + 1
+        last = min(end for sign in "<>\"'" if (end := text.find(sign, at)) >= 0)
+        label = secret_label(text[first:last].strip())
+        if label is not None:
+            tag = _TAG.search(text[text.rfind("<", 0, first) : first])
+            name = tag[1] if tag is not None else "edXML"
+            if name not in _NAMES_OF_PERSONS:
+                found.append((name, label))
+    return found
 
 
-def _marked(node: Node, path: str) -> Iterator[tuple[str, str, tuple[int, int], str]]:
+def _marked(node: Node, path: str) -> Iterator[tuple[str, Node, str]]:
     where = path if node.name in _STRUCTURE else f"{path}.{node.name}" if path else node.name
-    if node.payload is not None:
-        return
-    texts = [] if node.name in _NAMES_OF_PERSONS else [node.text]
+    texts = [] if node.name in _NAMES_OF_PERSONS or node.payload is not None else [node.text]
     if node.attributes:
         texts += node.attributes[1::2]
     for text in texts:
-        label = secret_label(text.strip()) if text else None
-        if label:
-            yield where or node.name, node.name, node.place, label
+        label = secret_label(text.strip())
+        if label is not None:
+            yield where or node.name, node, label
     for child in node.children:
         yield from _marked(child, where)

@@ -111,8 +111,8 @@ class _Writer:
     ) -> None:
         out = self.out
         for member in shape.members:
-            tag = prefix + member.element
             if not member.name:
+                tag = prefix + member.element
                 if starts is not None:
                     starts.append(len(out))
                 out += (f"<{tag}>", self.slots, f"</{tag}>")
@@ -120,6 +120,11 @@ class _Writer:
                 continue
             value = getattr(part, member.name)
             if value is None:
+                continue
+            tag = prefix + member.element
+            if type(value) is str and starts is None:  # the common case, kept short
+                value = value.strip(BLANKS)
+                out.append(f"<{tag}>{value.translate(_TEXT) if _TO_ESCAPE.search(value) else value}</{tag}>")
                 continue
             values = value if member.many else (value,)
             for occurrence, each in enumerate(values):
