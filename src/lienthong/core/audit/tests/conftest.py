@@ -1,17 +1,33 @@
 """Verbs, connections and a guarded table for the tests of the journal."""
 
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 import time_machine
-from django.db import models
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs7
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from django.db import models, transaction
 from django.test.utils import isolate_apps
 
 from lienthong import testing
 from lienthong.config import embedded
+from lienthong.contracts.actor import system_actor
+from lienthong.contracts.ref import Ref
+from lienthong.core import audit
+from lienthong.core.audit import sealing
 from lienthong.core.audit.guards import journaled
+from lienthong.core.audit.models import JournalEntry
 from lienthong.core.registry import Verb, registry
 
 VERB = "test:journal:write"
@@ -66,3 +82,109 @@ def guarded(transactional_db: None, connect_as: Connect) -> str:
         for trigger in journaled():
             owner.execute(trigger.compile(Guarded).install_sql)
     return "journal_guarded"
+
+
+# --- a certificate authority, a seal and a time-stamp authority, made once a run ----------------------------------------
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A root of its own, a signer under it and `openssl ts` as time-stamp authority; implements `Sealer`."""
+
+    folder: Path
+    key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+    root: bytes
+
+    def seal(self, content: bytes) -> bytes:
+        """Detached CMS."""
+        options = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities]
+        builder = pkcs7.PKCS7SignatureBuilder().set_data(content)
+        return builder.add_signer(self.certificate, self.key, hashes.SHA256()).sign(Encoding.DER, options)
+
+    def stamp(self, content: bytes) -> bytes:
+        """A reply of `openssl ts`, whose clock is the true one."""
+        with tempfile.TemporaryDirectory() as name:
+            data, query, reply = (Path(name) / part for part in ("data", "tsq", "tsr"))
+            data.write_bytes(content)
+            run = {"check": True, "capture_output": True}
+            subprocess.run(["openssl", "ts", "-query", "-data", data, "-sha256", "-cert", "-out", query], **run)
+            subprocess.run(
+                ["openssl", "ts", "-reply", "-queryfile", query, "-config", self.folder / "tsa.cnf", "-out", reply],
+                **run,
+            )
+            return reply.read_bytes()
+
+
+def make_authority(folder: Path, name: str) -> Authority:
+    """A fresh root, its seal certificate and its time-stamp certificate."""
+
+    def issue(
+        common: str, issuer: tuple[x509.Certificate, Any] | None, usage: x509.ExtendedKeyUsage | None = None
+    ) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(issuer[0].subject if issuer else subject)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+            .not_valid_after(datetime(2045, 1, 1, tzinfo=UTC))
+            .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        )
+        if usage:
+            builder = builder.add_extension(usage, critical=True)
+        return builder.sign(issuer[1] if issuer else key, hashes.SHA256()), key
+
+    root = issue(f"Gốc thử {name}", None)
+    seal, seal_key = issue(f"Niêm phong {name}", root)
+    tsa, tsa_key = issue(f"Dấu thời gian {name}", root, x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]))
+    folder.mkdir(exist_ok=True)
+    root_pem = root[0].public_bytes(Encoding.PEM)
+    (folder / "root.pem").write_bytes(root_pem)
+    (folder / "tsa.pem").write_bytes(tsa.public_bytes(Encoding.PEM))
+    (folder / "tsa.key").write_bytes(tsa_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (folder / "serial").write_text("01\n")
+    (folder / "tsa.cnf").write_text(
+        f"[tsa]\ndefault_tsa = t\n[t]\ndir = {folder}\nserial = $dir/serial\nsigner_cert = $dir/tsa.pem\n"
+        "signer_key = $dir/tsa.key\nsigner_digest = sha256\ndefault_policy = 1.2.3.4.1\ndigests = sha256\n"
+        "accuracy = secs:1\nordering = no\ntsa_name = yes\ness_cert_id_chain = no\ness_cert_id_alg = sha256\n"
+    )
+    return Authority(folder, seal_key, seal, root_pem)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """The authority that the verifier trusts."""
+    return make_authority(tmp_path_factory.mktemp("authority"), "một")
+
+
+@pytest.fixture(scope="session")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Another authority, which nobody trusts."""
+    return make_authority(tmp_path_factory.mktemp("stranger"), "hai")
+
+
+@pytest.fixture
+def sealer(authority: Authority) -> Iterator[Authority]:
+    """The trusted authority, registered as the node's seal."""
+    before = list(sealing._sealers)
+    sealing.use_sealer(authority)
+    yield authority
+    sealing._sealers[:] = before
+
+
+def write_entries(verb: str, count: int, **facts: Any) -> list[JournalEntry]:
+    """Entries of acts, each in a transaction of its own."""
+    made = []
+    for n in range(count):
+        with transaction.atomic():
+            made.append(
+                audit.record(
+                    by=system_actor("thử"),
+                    verb=verb,
+                    ref=Ref("test:paper", UUID(int=n)),
+                    after={"n": n, "trích_yếu": "Về việc “thử”", **facts},
+                )
+            )
+    return made

@@ -129,7 +129,8 @@ def test_core_72_entry_lives_and_dies_with_its_act(verb: str) -> None:
             audit.record(by=system_actor("x"), verb=verb)
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, act)
+    with pytest.raises(ZeroDivisionError):
+        act()
     assert not JournalEntry.objects.exists()
 
 

@@ -1,0 +1,58 @@
+"""The words of a due badge (DESIGN §5): `còn 2 ngày làm việc`, `hôm nay 17:00`, `quá 3 ngày làm việc`."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from lienthong.kit import clock
+from lienthong.shell.components import DueLike, Tone
+from lienthong.shell.formats import vndate, vnnumber, vntime
+
+UNITS = {"working_day": "ngày làm việc", "day": "ngày", "working_hour": "giờ làm việc", "hour": "giờ"}
+SOON = {"working_day": 2, "day": 2, "working_hour": 8, "hour": 24}
+
+
+@dataclass(frozen=True, slots=True)
+class DueWords:
+    """The text of a badge with its tone, icon, and the full date beside it."""
+
+    text: str
+    tone: Tone
+    icon: str
+    at: str
+
+
+def due_words(due: DueLike, now: datetime | None = None) -> DueWords:
+    """Say how a deadline stands; a count that was not given is taken in calendar days from `due_at` (CORE-27)."""
+    at = due_date(due.due_at) if due.due_at else ""
+    if due.state == "none" or due.due_at is None:
+        return DueWords("không có hạn", "neutral", "infinity", "")
+    if due.state == "met":
+        return DueWords("đúng hạn", "ok", "check", at)
+    if due.state == "late_met":
+        return DueWords("xong, quá hạn", "warn", "alert-triangle", at)
+    if due.state == "paused":
+        return DueWords("tạm dừng tính", "neutral", "clock-pause", at)
+    instant = now or clock.now()
+    late = due.due_at <= instant
+    unit = due.unit if due.left is not None else "day"
+    left = due.left if due.left is not None else (_last_day(due.due_at) - clock.local_date(instant)).days
+    tail = " (tạm tính)" if due.provisional else ""
+    if late:
+        past = abs(left)
+        text = f"quá {vnnumber(past)} {UNITS[unit]}" if past else f"quá hạn lúc {vntime(due.due_at)}"
+        return DueWords(text + tail, "stop", "alert-circle", at)
+    if _last_day(due.due_at) == clock.local_date(instant):
+        moment = "hết ngày" if vntime(due.due_at) == "00:00" else vntime(due.due_at)
+        return DueWords(f"hôm nay {moment}{tail}", "warn", "alarm", at)
+    tone: Tone = "warn" if left <= SOON[unit] else "neutral"
+    return DueWords(f"còn {vnnumber(max(left, 0))} {UNITS[unit]}{tail}", tone, "clock", at)
+
+
+def due_date(due_at: datetime) -> str:
+    """The date that a person would say: a deadline at 24:00 belongs to the day that ends (CORE-14)."""
+    day = vndate(_last_day(due_at))
+    return day if vntime(due_at) == "00:00" else f"{day} {vntime(due_at)}"
+
+
+def _last_day(due_at: datetime) -> date:
+    return clock.local_date(due_at - timedelta(microseconds=1))

@@ -1,0 +1,36 @@
+"""Small pages of the shell: the choice of theme, and the gallery of components of a demonstration node."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from lienthong.shell.context import THEMES
+
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen theme in a cookie and go back to the page, for readers without scripts."""
+    target = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        target = "/"
+    response = HttpResponseRedirect(target)
+    chosen = request.POST.get("theme", "")
+    response.set_cookie(
+        "lt_theme",
+        chosen if chosen in THEMES else "auto",
+        max_age=YEAR_SECONDS,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
+    return response
+
+
+@require_GET
+def gallery(request: HttpRequest, part: str = "list") -> HttpResponse:
+    """Every component with real long words, to be looked at; mounted on demonstration nodes alone."""
+    from lienthong.shell.gallery import sample
+
+    return render(request, f"shell/gallery/{part}.html", sample(request))
