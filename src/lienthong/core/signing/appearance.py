@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.scaleUpem import scale_upem
 from PIL import Image
 from pyhanko.pdf_utils.content import AppearanceContent, ResourceType
 from pyhanko.pdf_utils.font.opentype import GlyphAccumulator
-from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.generic import ArrayObject, FloatObject, StreamObject, pdf_name
 from pyhanko.pdf_utils.images import PdfImage
 from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
@@ -62,6 +65,16 @@ def _zoned(at: datetime) -> str:
     return clock.local(at).strftime("%d/%m/%Y %H:%M:%S +07:00")
 
 
+@lru_cache
+def _thousand_units(path: Path) -> bytes:
+    """A font file on 1000 units an em: pyHanko writes the widths of its glyphs as if every font had so many."""
+    with TTFont(path) as font:
+        scale_upem(font, 1000)  # type: ignore[no-untyped-call]
+        out = BytesIO()
+        font.save(out)
+    return out.getvalue()
+
+
 class FontBook:
     """One subset of each font file for all lines written into one revision."""
 
@@ -73,7 +86,7 @@ class FontBook:
         """The font engine of a file at a size."""
         if (path, size) not in self._fonts:
             self._fonts[path, size] = GlyphAccumulator(
-                self._writer, BytesIO(path.read_bytes()), size, bcp47_lang_code="vi"
+                self._writer, BytesIO(_thousand_units(path)), size, bcp47_lang_code="vi"
             )
         return self._fonts[path, size]
 
@@ -95,6 +108,12 @@ class Line(AppearanceContent):
         super().__init__(writer=writer, box=BoxConstraints(width=width, height=height))
         self._text, self._font, self._align, self._baseline = text, font, align, baseline
         self._width, self._height = width, height
+
+    def as_form_xobject(self) -> StreamObject:
+        """The drawing with its exact box: pyHanko cuts it to whole points, viewers would stretch it to the field."""
+        drawn = super().as_form_xobject()
+        drawn["/BBox"] = ArrayObject(FloatObject(f"{side:.2f}") for side in (0, self._height, self._width, 0))
+        return drawn
 
     def render(self) -> bytes:
         """The content stream."""
