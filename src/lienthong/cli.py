@@ -63,6 +63,24 @@ def as_owner() -> int:
     return 0
 
 
+def worker() -> int:
+    """Work the queues until a signal says stop."""
+    prepare_environment()
+    import signal
+    import threading
+
+    import django
+
+    django.setup()
+    from lienthong.core.jobs import run_worker
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run_worker(stop)
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run one command; returns the exit code."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
@@ -81,9 +99,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("migrate", help="cập nhật cấu trúc cơ sở dữ liệu")
     commands.add_parser("manage", help="chạy một lệnh của Django")
     commands.add_parser("edxml", help="kiểm tra, xem gói tin edXML")
+    commands.add_parser("worker", help="chạy các việc nền")
+    run_options = commands.add_parser("run", help="chạy thử: cơ sở dữ liệu, dữ liệu mẫu, việc nền, trang web")
+    run_options.add_argument("--port", type=int, default=8000)
+    run_options.add_argument("--no-demo", action="store_true", help="không dựng dữ liệu mẫu")
     options = parser.parse_args(argv)
     if options.command == "migrate":
         return migrate()
+    if options.command == "run":
+        from lienthong.config.running import run
+
+        return run(options.port, demo=not options.no_demo)
+    if options.command == "worker":
+        return worker()
     parser.error("lệnh chưa rõ")
 
 

@@ -14,10 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from lienthong.core.access.actors import Seat, seats
+from lienthong.core.identity.backends import locked_until
 from lienthong.core.identity.models import User
 from lienthong.core.orgs.models import Holding
 from lienthong.core.orgs.queries import current, holdings_at
-from lienthong.kit import vietnamese
+from lienthong.kit import clock, vietnamese
 from lienthong.shell.middleware import SEAT
 
 DEMO_PREFIX = "demo."
@@ -33,11 +34,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     username = ""
     if request.method == "POST":
         username = vietnamese.border(request.POST.get("username", "")).lower()
-        user = authenticate(request, username=username, password=request.POST.get("password", ""))
+        until = locked_until(username)
+        user = authenticate(request, username=username, password=request.POST.get("password", "")) if not until else None
         if user is not None:
             login(request, user)
             return redirect(after)
         error = "Tên đăng nhập hoặc mật khẩu chưa đúng. Kiểm tra bộ gõ và phím Caps Lock rồi nhập lại."
+        if until:
+            error = (
+                f"Đường mật khẩu của tài khoản này tạm khóa tới {clock.local(until):%H:%M ngày %d/%m/%Y} vì nhập sai "
+                "nhiều lần. Liên hệ quản trị của cơ quan nếu không phải bạn."
+            )
     context = {
         "next": after,
         "error": error,
@@ -87,7 +94,7 @@ def demo_sign_in(request: HttpRequest, holding_id: UUID) -> HttpResponse:
     holding = _demo_holdings().filter(pk=holding_id).first()
     if holding is None:
         raise Http404
-    login(request, User.objects.get(pk=holding.person_id), backend="django.contrib.auth.backends.ModelBackend")
+    login(request, User.objects.get(pk=holding.person_id), backend="lienthong.core.identity.backends.PasswordBackend")
     request.session[SEAT] = str(holding.pk)
     return redirect(_after(request))
 
