@@ -25,6 +25,7 @@ from lienthong.kit import clock
 POINTS_PER_MM = 72 / 25.4
 SEAL_MM = 36.0
 SEAL_OVERLAP = 1 / 3
+_LAYOUT_TABLES = frozenset({"GPOS", "GSUB", "GDEF", "kern", "FFTM", "DSIG", "hdmx", "VDMX", "LTSH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,11 @@ class FontBook:
     def font(self, path: Path, size: float) -> GlyphAccumulator:
         """The font engine of a file at a size."""
         if (path, size) not in self._fonts:
-            self._fonts[path, size] = GlyphAccumulator(
-                self._writer, BytesIO(_thousand_units(path)), size, bcp47_lang_code="vi"
-            )
+            engine = GlyphAccumulator(self._writer, BytesIO(path.read_bytes()), size, bcp47_lang_code="vi")
+            # The shaper has its own copy; reading these only to throw them away takes a second for each font.
+            for table in _LAYOUT_TABLES & set(engine.tt.keys()):
+                del engine.tt[table]
+            self._fonts[path, size] = engine
         return self._fonts[path, size]
 
 

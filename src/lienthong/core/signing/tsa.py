@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 from asn1crypto import algos, cms, core, tsp
 from asn1crypto import x509 as asn1_x509
@@ -144,12 +144,18 @@ def _request(digest: bytes, algorithm: str, nonce: int) -> bytes:
 
 
 def _check(answer: bytes, digest: bytes, nonce: int) -> None:
-    token = handle_tsp_response(tsp.TimeStampResp.load(answer), cast(Any, nonce))
+    token = handle_tsp_response(tsp.TimeStampResp.load(answer), None)
     info = token["content"]["encap_content_info"]["content"].parsed
-    if info["message_imprint"]["hashed_message"].native != digest:
+    if info["nonce"].native != nonce or info["message_imprint"]["hashed_message"].native != digest:
         raise TimeStampUnavailable("Dấu thời gian nhận về không thuộc nội dung đã gửi.")
+
+
+class _Refusal(core.Sequence):  # type: ignore[misc]
+    """A TimeStampResp without a token, which the library's own class does not allow."""
+
+    _fields = [("status", tsp.PKIStatusInfo)]
 
 
 def _rejection(cause: str) -> bytes:
     status = tsp.PKIStatusInfo({"status": "rejection", "fail_info": tsp.PKIFailureInfo({cause})})
-    return cast(bytes, tsp.TimeStampResp({"status": status}).dump())
+    return cast(bytes, _Refusal({"status": status}).dump())

@@ -1,5 +1,6 @@
 """The verdict on every signature of a PDF, and on what was added after each (CORE-63, CORE-64, CORE-65, EX-22)."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -45,6 +46,8 @@ from lienthong.core.signing.verdicts import (
     to_json,
 )
 from lienthong.kit import clock
+
+logger = logging.getLogger(__name__)
 
 FILLED_AFTER = "Số, ngày điền sau chữ ký, được phép."
 UNREADABLE_FILE = "không đọc được tệp PDF."
@@ -102,7 +105,8 @@ def judge_pdf(pdf: bytes, trust: TrustList, *, now: datetime | None = None) -> F
     try:
         reader = PdfFileReader(BytesIO(pdf))
         return _judge(reader, trust, moment)
-    except LIBRARY_ERRORS:
+    except LIBRARY_ERRORS as problem:
+        logger.info("unreadable PDF: %r", problem)
         return FileVerdict(error=UNREADABLE_FILE, checked_at=moment)
 
 
@@ -164,10 +168,13 @@ def _signature(
             verdict = replace(verdict, time=SigningTime(claimed))
         whole = signature.coverage >= SignatureCoverageLevel.ENTIRE_REVISION
         permitted, filled = _permitted(signature)
-    except LIBRARY_ERRORS:
+    except LIBRARY_ERRORS as problem:
+        logger.info("unreadable signature %s: %r", field, problem)
         signer = signer_of(signature.signer_cert.dump())
         verdict = cms.Evidence(signer, SigningTime()).verdict(Status.INVALID, Reason.UNREADABLE)
         whole, permitted, filled = True, True, False
+    if revision == revisions and _trailing(signature):
+        permitted = False
     if not whole:
         verdict = replace(verdict, status=Status.INVALID, reason=Reason.BROKEN)
     return replace(
@@ -196,6 +203,14 @@ def _permitted(signature: EmbeddedPdfSignature) -> tuple[bool, bool]:
     lock = signature.fieldmdp
     open_fields = set(lock.fields or ()) if lock and lock.action is FieldMDPAction.EXCLUDE else set()
     return filled <= open_fields, bool(filled)
+
+
+def _trailing(signature: EmbeddedPdfSignature) -> bool:
+    """Whether bytes that belong to no revision stand behind the last signature; another reader may show them."""
+    start, length = int(signature.byte_range[2]), int(signature.byte_range[3])
+    stream = signature.reader.stream
+    stream.seek(start + length)
+    return bool(stream.read().strip(b"\0\t\n\f\r "))
 
 
 def _refilled(reader: PdfFileReader, first: int) -> bool:
