@@ -99,6 +99,8 @@ def unwrap(
                 payload.seek(0)
                 return raw
             return _extract(archive, files[0], limits, open_spool)
+    except ArchiveRefused:
+        raise
     except _DAMAGED as error:
         raise ArchiveRefused("tệp ZIP bị hỏng, không giải nén được") from error
     except NotImplementedError as error:

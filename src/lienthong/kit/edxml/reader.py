@@ -117,6 +117,7 @@ class _Reader:
         self.skeleton_size = 0
         self.pending = b""
         self.base = 0
+        self.offset = 0
         self.cursor: int | None = 0
         parser = expat.ParserCreate("utf-8", _SEPARATOR)
         parser.namespace_prefixes = True
@@ -137,11 +138,18 @@ class _Reader:
             raise _unreadable("M.edXML", "gói tin có dấu BOM ở đầu, hồ sơ chặt không nhận", (1, 1))
         if chunk[:2] in (b"\xff\xfe", b"\xfe\xff") or chunk[:4].count(0):
             raise _unreadable("M.edXML", "bảng mã không được nhận, chỉ nhận UTF-8", (1, 1))
+        if bom:  # no part of the first line: expat would count it as a column
+            chunk = chunk[len(_BOM) :]
+            self.offset = self.base = self.cursor = len(_BOM)
+        if (start := chunk.lstrip(b" \t\r\n")) and not start.startswith(b"<"):
+            before = chunk[: len(chunk) - len(start)]
+            place = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
+            raise _unreadable("M.edXML", "có dữ liệu đứng trước khai báo XML", place)
         try:
             while chunk:
                 self.pending = self.pending + chunk if self.pending else chunk
                 self.parser.Parse(chunk, False)
-                self._settle(self.parser.CurrentByteIndex)
+                self._settle(self._index())
                 chunk = stream.read(CHUNK)
             self.parser.Parse(b"", True)
         except expat.ExpatError as error:
@@ -190,7 +198,7 @@ class _Reader:
         if node.payload is not None:
             self._close_payload(node.payload)
         elif node.name == "TraceHeader" and node.namespace in _PACKET:
-            self.trace_end = self.parser.CurrentByteIndex
+            self.trace_end = self._index()
 
     def _text(self, data: str) -> None:
         node = self.stack[-1]
@@ -200,13 +208,22 @@ class _Reader:
             node.text += data
 
     def _doctype(self, *_: object) -> None:
-        raise _unreadable("M.edXML", "có khai báo DTD, không được phép", self._place())
+        # expat reports the declaration once its head is read: go back to where it begins.
+        end = self._index() - self.base
+        start = self.pending.rfind(b"<!DOCTYPE", 0, end)
+        before = self.pending[:start].decode()
+        line = self.parser.CurrentLineNumber - self.pending.count(b"\n", start, end)
+        raise _unreadable("M.edXML", "có khai báo DTD, không được phép", (line, len(before) - before.rfind("\n")))
 
     def _declaration(self, version: str, encoding: str | None, _standalone: int) -> None:
         if version != "1.0":
             raise _unreadable("M.edXML", "phiên bản XML không được nhận, chỉ nhận 1.0", self._place())
         if encoding is not None and encoding.lower() not in ("utf-8", "utf8"):
             raise _unreadable("M.edXML", "bảng mã không được nhận, chỉ nhận UTF-8", self._place(), value=encoding)
+
+    def _index(self) -> int:
+        """The place of the present event in the stream, in bytes."""
+        return self.parser.CurrentByteIndex + self.offset
 
     def _place(self) -> tuple[int, int]:
         return self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
@@ -222,7 +239,7 @@ class _Reader:
         self.parser.CharacterDataHandler = self._payload_begins
 
     def _payload_begins(self, data: str) -> None:
-        start = self.parser.CurrentByteIndex
+        start = self._index()
         if self.cursor is not None:
             self._keep(self.pending[self.cursor - self.base : start - self.base])
             self.cursor = None
@@ -241,7 +258,7 @@ class _Reader:
         payload.finish()
         if self.cursor is None:
             self._keep(payload.sha256.hex().encode())
-            self.cursor = self.parser.CurrentByteIndex
+            self.cursor = self._index()
 
     # --- the skeleton -------------------------------------------------------------------------------------------------
     def _settle(self, upto: int) -> None:
