@@ -27,6 +27,9 @@ document.addEventListener('htmx:beforeSwap', (event) => {
 });
 
 watchTheme();
+for (const now of document.querySelectorAll('.lt-thread .is-now')) {
+  now.scrollIntoView({ block: 'nearest', inline: 'center' });
+}
 watchMenus();
 watchDialogs();
 watchTables();

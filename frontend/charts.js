@@ -32,6 +32,8 @@ export function start(node) {
   const option = JSON.parse(document.getElementById(node.dataset.chart).textContent);
   const quiet = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const numbers = new Intl.NumberFormat('vi-VN');
+  const grouped = (axis) => (axis?.type === 'value'
+    ? { ...axis, axisLabel: { formatter: (value) => numbers.format(value), ...axis.axisLabel } } : axis);
   let chart;
   const draw = () => {
     chart?.dispose();
@@ -41,6 +43,9 @@ export function start(node) {
       animationDuration: 150,
       grid: { left: 8, right: 16, top: 36, bottom: 8, containLabel: true },
       ...option,
+      xAxis: grouped(option.xAxis),
+      yAxis: grouped(option.yAxis),
+      series: option.series.map((one) => ({ barMaxWidth: 44, ...one })),
       tooltip: {
         trigger: 'axis',
         renderMode: 'richText',

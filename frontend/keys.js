@@ -23,7 +23,7 @@ export function watchKeys() {
     }
     const menu = document.querySelector('details.lt-acting[open]');
     if (menu && /^[1-9]$/.test(event.key)) {
-      menu.querySelectorAll('button[name="position"]')[Number(event.key) - 1]?.click();
+      menu.querySelectorAll('button[name="seat"]')[Number(event.key) - 1]?.click();
       return;
     }
     switch (event.key) {
@@ -54,7 +54,7 @@ export function watchKeys() {
         const acting = document.querySelector('details.lt-acting');
         if (!acting) return;
         acting.open = true;
-        acting.querySelector('button[name="position"], a, summary')?.focus();
+        acting.querySelector('button[name="seat"], a, summary')?.focus();
         break;
       }
       case '?': {

@@ -58,8 +58,8 @@ class Viewer {
   layout() {
     const factor = this.factor();
     if (factor === this.drawnAt) return;
+    const page = this.drawnAt ? this.page() : 1;
     this.drawnAt = factor;
-    const page = this.page();
     for (const sheet of this.sheets) {
       sheet.node.style.width = `${Math.round(sheet.width * factor)}px`;
       sheet.node.style.height = `${Math.round(sheet.height * factor)}px`;

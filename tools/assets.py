@@ -76,6 +76,12 @@ def icons() -> None:
         body = re.sub(r'<path stroke="none"[^>]*/>', "", body)
         body = re.sub(r"\s*\n\s*", "", body)
         symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{body}</symbol>')
+    mark = (ROOT / "src/lienthong/shell/static/shell/mark.svg").read_text(encoding="utf-8")
+    path_of_mark = re.search(r' d="([^"]+)"', mark)
+    assert path_of_mark, "mark.svg holds one path"
+    symbols.append(
+        f'<symbol id="lt-mark" viewBox="2.4 2.4 27.2 27.2"><path fill-rule="evenodd" d="{path_of_mark[1]}"/></symbol>'
+    )
     sprite = '<svg xmlns="http://www.w3.org/2000/svg">' + "".join(symbols) + "</svg>\n"
     (OUT / "icons.svg").write_text(sprite, encoding="utf-8")
 

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "lienthong.core.orgs.apps.OrgsConfig",
     "lienthong.core.access.apps.AccessConfig",
     "lienthong.core.notify.apps.NotifyConfig",
+    "lienthong.core.clocks.apps.ClocksConfig",
     "lienthong.shell.apps.ShellConfig",
     # The systems.
     *SYSTEMS,
@@ -61,7 +62,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "lienthong.shell.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

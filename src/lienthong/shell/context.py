@@ -105,14 +105,14 @@ class Frame:
     @cached_property
     def seats(self) -> list[SeatChoice]:
         """The positions that the person holds now, the present one marked."""
-        if not self.signed_in:
+        person = self.request.user.pk if self.signed_in else None
+        if person is None:
             return []
         from lienthong.core.access.actors import seats  # at use: models are not ready when settings load us
 
         present = self.actor.position_id if self.actor else None
         return [
-            SeatChoice(str(seat.holding.pk), seat.label, seat.holding.position_id == present)
-            for seat in seats(self.request.user.pk)  # type: ignore[misc]
+            SeatChoice(str(seat.holding.pk), seat.label, seat.holding.position_id == present) for seat in seats(person)
         ]
 
     @property

@@ -14,7 +14,6 @@ from lienthong.shell.components import (
     Figure,
     FileView,
     FilterChip,
-    Role,
     SignStep,
     Tab,
     ThreadStep,
@@ -68,8 +67,9 @@ def sample(request: HttpRequest) -> dict[str, Any]:
     """The context of every page of the gallery."""
     now = clock.now()
     subject = (
-        "Về việc đôn đốc các bộ, cơ quan ngang bộ, cơ quan thuộc Chính phủ và Ủy ban nhân dân các tỉnh, thành phố trực thuộc "
-        "trung ương rà soát, cắt giảm, đơn giản hóa thủ tục hành chính liên quan đến hoạt động sản xuất, kinh doanh"
+        "Về việc đôn đốc các bộ, cơ quan ngang bộ, cơ quan thuộc Chính phủ và Ủy ban nhân dân các tỉnh, thành phố "
+        "trực thuộc trung ương rà soát, cắt giảm, đơn giản hóa thủ tục hành chính liên quan đến hoạt động sản xuất, "
+        "kinh doanh"
     )
     short = "V/v báo cáo tình hình thực hiện nhiệm vụ tháng 10 năm 2026"
     dues = [
@@ -264,10 +264,4 @@ def sample(request: HttpRequest) -> dict[str, Any]:
             rows=list(zip(months, on_time, late, strict=True)),
             note="Cập nhật lúc 10:42 ngày 25/11/2026. Tính theo ngày hoàn thành được xác nhận.",
         ),
-        "roles": [
-            Role(code="vt", label="Văn thư", detail="Văn phòng Bộ Thử nghiệm", icon="inbox"),
-            Role(code="cv", label="Chuyên viên", detail="Vụ Pháp luật, Bộ Thử nghiệm", icon="file-pencil"),
-            Role(code="ld", label="Lãnh đạo", detail="Chánh Văn phòng, Bộ Thử nghiệm", icon="signature"),
-            Role(code="mc", label="Cán bộ một cửa", detail="UBND phường Thử nghiệm", icon="building-community"),
-        ],
     }

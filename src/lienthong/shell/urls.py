@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import URLPattern, path
+from django.views.i18n import set_language
 
 from lienthong.shell import account, desk, views
 
@@ -17,6 +18,10 @@ urlpatterns: list[URLPattern] = [
     path("dang-nhap/thu/<uuid:holding_id>/", account.demo_sign_in, name="demo-sign-in"),
     path("dang-xuat/", account.sign_out, name="sign-out"),
     path("giao-dien/", views.theme, name="theme"),
+    path("ngon-ngu/", set_language, name="set-language"),
 ]
 if settings.DEBUG or settings.DEMO:
-    urlpatterns += [path("thu-vien-giao-dien/", views.gallery, name="gallery")]
+    urlpatterns += [
+        path("thu-vien-giao-dien/", views.gallery, name="gallery"),
+        path("thu-vien-giao-dien/<slug:part>/", views.gallery, name="gallery-part"),
+    ]

@@ -1,6 +1,6 @@
 """Small pages of the shell: the choice of theme, and the gallery of components of a demonstration node."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
@@ -31,6 +31,8 @@ def theme(request: HttpRequest) -> HttpResponse:
 @require_GET
 def gallery(request: HttpRequest, part: str = "list") -> HttpResponse:
     """Every component with real long words, to be looked at; mounted on demonstration nodes alone."""
-    from lienthong.shell.gallery import sample
+    from lienthong.shell.gallery import PARTS, sample
 
+    if part not in PARTS:
+        raise Http404
     return render(request, f"shell/gallery/{part}.html", sample(request))

@@ -75,7 +75,7 @@ SCANS = {
 
 def _render(name: str, parts: Parts, context: Context | None = None) -> SafeString:
     request = context.get("request") if context is not None else None
-    return get_template(COMPONENTS + name).render(parts, request)
+    return SafeString(get_template(COMPONENTS + name).render(parts, request))
 
 
 # --- filters ----------------------------------------------------------------------------------------------------------
