@@ -187,6 +187,32 @@ class Rule:
     cutoff: Cutoff | None = None
     until: time | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """The stored form, by which a clock is counted again under another calendar (CORE-25)."""
+        return {
+            "id": self.id,
+            "version": self.version,
+            "duration": self.duration.to_json(),
+            "roll_forward": self.roll_forward,
+            "receipt": self.receipt.value,
+            "cutoff": self.cutoff and {"at": self.cutoff.at.isoformat(), "shift_n": self.cutoff.shift_n},
+            "until": self.until and self.until.isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Read the stored form back. Raises KeyError, ValueError, TypeError."""
+        cutoff, until = value["cutoff"], value["until"]
+        return cls(
+            id=value["id"],
+            version=value["version"],
+            duration=Duration.from_json(value["duration"]),
+            roll_forward=value["roll_forward"],
+            receipt=ReceiptMode(value["receipt"]),
+            cutoff=Cutoff(time.fromisoformat(cutoff["at"]), cutoff["shift_n"]) if cutoff else None,
+            until=time.fromisoformat(until) if until else None,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:
@@ -223,19 +249,7 @@ class Result:
         steps: list[dict[str, Any]] = []
         _count(self.calendar, self.start, self.rule, _closed(self.pauses, self.as_of), steps)
         data: dict[str, Any] = {
-            "rule": {
-                "id": self.rule.id,
-                "version": self.rule.version,
-                "duration": self.rule.duration.to_json(),
-                "roll_forward": self.rule.roll_forward,
-                "receipt": self.rule.receipt.value,
-                "cutoff": self.rule.cutoff
-                and {
-                    "at": self.rule.cutoff.at.isoformat(),
-                    "shift_n": self.rule.cutoff.shift_n,
-                },
-                "until": self.rule.until and self.rule.until.isoformat(),
-            },
+            "rule": self.rule.to_json(),
             "calendar": self.calendar.version,
             "start": _local_text(self.start),
             "pauses": [[_local_text(p.start), p.end and _local_text(p.end)] for p in self.pauses],

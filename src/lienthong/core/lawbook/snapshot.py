@@ -16,6 +16,8 @@ from lienthong.core.lawbook.values import typed
 from lienthong.kit import clock
 from lienthong.kit.workdays import Calendar, CalendarDay, Cutoff, DayKind, Duration, ReceiptMode, Rule
 
+_SETTINGS = ("clock.weekly_rest", "clock.office_hours", "clock.swaps_bind")
+
 FRESH_SECONDS = 1.0
 """How long a process may answer without asking for the number of the newest change."""
 
@@ -43,7 +45,6 @@ class Snapshot:
     parameters: dict[str, list[Row[Parameter]]]
     entries: list[Row[CalendarEntry]]
     years: list[Row[CalendarYear]]
-    calendar_number: int
     calendars: dict[tuple[UUID | None, date], Calendar] = field(default_factory=dict)
 
     def find(self, key: str, on: date, agency: UUID | None, version: int) -> Row[Parameter]:
@@ -82,8 +83,11 @@ class Snapshot:
             (r for r in self.years if r.known(self.number)), key=lambda r: (r.row.origin == Origin.LOCAL, r.since)
         )
         confirmed = {r.row.year: r.row.confirmed for r in years}
+        # A withdrawal has no day but makes a new version; what concerns another unit makes none here.
+        touching = [r for r in self.entries if r.row.unit_id in (None, unit)]
+        settings = [r for key in _SETTINGS for r in self.parameters.get(key, ()) if r.row.agency_id in (None, unit)]
         calendar = Calendar(
-            version=str(self.calendar_number),
+            version=str(max((r.since for r in (*touching, *years, *settings)), default=0)),
             days=tuple(CalendarDay(r.row.day, DayKind(r.row.kind), r.row.reason, r.row.source) for r in rows),
             confirmed_years=frozenset(year for year, sure in confirmed.items() if sure),
             weekly_rest=frozenset(self.find("clock.weekly_rest", today, unit, self.number).value),
@@ -161,11 +165,7 @@ def _load(number: int, token: UUID | None) -> Snapshot:
         parameters[row.row.key].append(Row(row.row, row.since, row.until, typed(row.row.kind, row.row.value)))
     entries = list(_rows(CalendarEntry.objects.select_related("change")))
     years = list(_rows(CalendarYear.objects.select_related("change")))
-    settings = [
-        row for key in ("clock.weekly_rest", "clock.office_hours", "clock.swaps_bind") for row in parameters[key]
-    ]
-    touched = [row.since for rows in (entries, years, settings) for row in rows]
-    return Snapshot(number, token, dict(parameters), entries, years, max(touched, default=0))
+    return Snapshot(number, token, dict(parameters), entries, years)
 
 
 def _rows[R: Recorded](rows: Iterable[R]) -> Iterable[Row[R]]:

@@ -1,5 +1,6 @@
 """Golden vectors and properties of counting deadlines (CORE-14…28)."""
 
+import json
 import os
 import time as process_time
 import tomllib
@@ -353,8 +354,23 @@ def test_units_do_not_mix() -> None:
         add(CALENDAR, day("2026-03-02"), rule(1, Unit.HOUR))
     with pytest.raises(TypeError):
         add(CALENDAR, datetime(2026, 3, 2), rule(1))
+
+
+def test_rule_is_stored_and_read_back() -> None:
+    """CORE-24, CORE-25"""
     seven = Duration(7, Unit.DAY, "07 ngày")
     assert Duration.from_json(seven.to_json()) == seven
+    full = Rule(
+        id="r",
+        version="3",
+        duration=seven,
+        roll_forward=False,
+        receipt=ReceiptMode.NEXT_WORKING_DAY,
+        cutoff=Cutoff(time(15), shift_n=True),
+        until=time(12),
+    )
+    for known in (full, SAME_DAY, rule(3)):
+        assert Rule.from_json(json.loads(json.dumps(known.to_json()))) == known
 
 
 def test_broken_calendars_are_refused() -> None:
