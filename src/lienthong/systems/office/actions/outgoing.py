@@ -133,7 +133,7 @@ def submit(act: Outgoing) -> Draft:
     document = act.target
     if not document.receivers.exists():
         raise Invalid("Chưa có nơi nhận.", {"receivers": "Chọn ít nhất một nơi nhận."})
-    line = _line_of(document)
+    line = line_of(document)
     draft = paper.freeze(document, line, by=act.by)
     act.note(draft=draft.number, sha256=draft.file.sha256)
     _tell(document, "office:outgoing:review", "chờ đơn vị duyệt", by=act, unit_id=document.unit_id)
@@ -185,7 +185,7 @@ def unapprove(act: Outgoing) -> None:
 def sign(act: Outgoing) -> None:
     """The competent person signs the approved bytes; who may sign is judged at this instant (CORE-67, CORE-11)."""
     document = act.target
-    line = _line_of(document, person=act.by.user_id)
+    line = line_of(document, person=act.by.user_id)
     if paper.main_file(document).file.sha256 != document.approved_sha256:
         raise Conflict(
             "Tệp trình ký khác bản đã duyệt; không ký. Bỏ duyệt, xem lại bản hiện tại rồi duyệt lại.", "not_approved_bytes"
@@ -380,7 +380,7 @@ def _latest(document: OutgoingDocument) -> Draft:
     return draft
 
 
-def _line_of(document: OutgoingDocument, person: UUID | None = None) -> SigningLine:
+def line_of(document: OutgoingDocument, person: UUID | None = None) -> SigningLine:
     """The signing line of the document's signer now; raises Invalid with what is missing."""
     holdings = holdings_at().filter(position_id=document.signer_position_id)
     holding: Holding | None = holdings.filter(person_id=person).first() if person else holdings.first()

@@ -1,0 +1,193 @@
+"""What both lists share: filters from the URL, tabs with counts, chips, keyset paging, export."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.dateparse import parse_date, parse_datetime
+
+from lienthong.contracts.actor import Actor
+from lienthong.kit import clock
+from lienthong.shell.components import FilterChip, Tab
+from lienthong.systems.office.models.outgoing import Urgency
+from lienthong.systems.office.queries import COUNT_CAP, Filters, capped_count
+
+PAGE = 50
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor of a request behind `seated`."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def read(request: HttpRequest, default_tab: str) -> Filters:
+    """The filters that the URL names; what it misspells is left out, never guessed."""
+    got = request.GET
+    urgency = got.get("khan", "")
+    return Filters(
+        tab=got.get("xem", default_tab),
+        query=got.get("q", "").strip(),
+        state=got.get("trang-thai", ""),
+        urgency=int(urgency) if urgency.isdigit() and len(urgency) == 1 else None,
+        unit=_uuid(got.get("don-vi", "")),
+        type_code=got.get("loai", ""),
+        since=_day(got.get("tu", "")),
+        until=_day(got.get("den", "")),
+        late=got.get("qua-han") == "1",
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def tabs(
+    request: HttpRequest,
+    named: Iterable[tuple[str, str]],
+    filters: Filters,
+    rows: Callable[[Filters], QuerySet[Any]],
+    alarm: str = "",
+) -> list[Tab]:
+    """The tabs with capped counts under the filters in force; each count equals its list (CORE-94, F-OF-15)."""
+    return [
+        Tab(
+            label,
+            _url(request, {"xem": code}),
+            capped_count(rows(replace(filters, tab=code))) if code else None,
+            code == filters.tab,
+            code == alarm,
+        )
+        for code, label in named
+    ]
+
+
+def chips(request: HttpRequest, filters: Filters, states: dict[str, str]) -> list[FilterChip]:
+    """The filters in force, each with the URL that drops it."""
+    shown: list[tuple[str, str, str]] = []
+    if filters.query:
+        shown.append(("q", "Có", f"“{filters.query}”"))
+    if filters.state:
+        shown.append(("trang-thai", "Trạng thái", states.get(filters.state, filters.state)))
+    if filters.urgency is not None and filters.urgency in Urgency.values:
+        shown.append(("khan", "Độ khẩn", Urgency(filters.urgency).label))
+    if filters.since:
+        shown.append(("tu", "Từ ngày", f"{filters.since:%d/%m/%Y}"))
+    if filters.until:
+        shown.append(("den", "Đến ngày", f"{filters.until:%d/%m/%Y}"))
+    if filters.late:
+        shown.append(("qua-han", "Hạn", "quá hạn"))
+    return [FilterChip(label, value, _url(request, {name: None})) for name, label, value in shown]
+
+
+def _url(request: HttpRequest, changes: dict[str, str | None]) -> str:
+    query = request.GET.copy()
+    for name in ("sau", "truoc"):
+        query.pop(name, None)
+    for name, value in changes.items():
+        if value is None:
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return f"?{query.urlencode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list by keyset: its rows, and the URLs of the neighbours."""
+
+    rows: Sequence[Any]
+    previous: str
+    following: str
+    total: int
+
+
+def page(request: HttpRequest, rows: QuerySet[Any], field: str) -> Page:
+    """The page that the cursor in the URL names, newest first by `field`; as fast at any depth (keyset, no OFFSET)."""
+    after, before = _cursor(request.GET.get("sau", "")), _cursor(request.GET.get("truoc", ""))
+    backwards = before is not None and after is None
+    chosen = rows
+    if (mark := before if backwards else after) is not None:
+        at, ident = mark
+        side = "gt" if backwards else "lt"
+        chosen = rows.filter(Q(**{f"{field}__{side}": at}) | Q(**{field: at, f"id__{side}": ident}))
+    if backwards:
+        chosen = chosen.order_by(field, "id")
+    found = list(chosen[: PAGE + 1])
+    more = len(found) > PAGE
+    found = found[:PAGE]
+    if backwards:
+        found.reverse()
+    has_previous = more if backwards else after is not None
+    has_following = True if backwards else more
+    return Page(
+        found,
+        _url(request, {"truoc": _mark(found[0], field)}) if found and has_previous else "",
+        _url(request, {"sau": _mark(found[-1], field)}) if found and has_following else "",
+        rows.order_by().count() if request.GET.get("dem") == "du" else capped_count(rows),
+    )
+
+
+def _mark(row: Any, field: str) -> str:
+    text = f"{getattr(row, field).isoformat()}|{row.pk}"
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _cursor(text: str) -> tuple[datetime, UUID] | None:
+    """A cursor read back; a broken one means the first page."""
+    try:
+        at, _, ident = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("|")
+        moment = parse_datetime(at)
+        return (moment, UUID(ident)) if moment else None
+    except (ValueError, UnicodeDecodeError):
+        return None
+
+
+class _Line:
+    """The file that the CSV writer writes to: hands each line on."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def csv_response(name: str, heads: Sequence[str], lines: Iterator[Sequence[object]], actor: Actor) -> StreamingHttpResponse:
+    """A list as CSV (UTF-8 with BOM), streamed without a ceiling of rows; cells that look like formulas are disarmed."""
+    import csv
+
+    writer = csv.writer(_Line())
+
+    def stream() -> Iterator[str]:
+        yield "\ufeff"
+        yield writer.writerow([f"Xuất bởi {actor.name} ({actor.position}) lúc {clock.local():%d/%m/%Y %H:%M}"])
+        yield writer.writerow(heads)
+        for line in lines:
+            yield writer.writerow([_safe(cell) for cell in line])
+
+    response = StreamingHttpResponse(stream(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{urlencode({'': name})[1:]}.csv"
+    return response
+
+
+def _safe(cell: object) -> str:
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+__all__ = ["COUNT_CAP", "Page", "actor_of", "chips", "csv_response", "page", "read", "tabs"]
