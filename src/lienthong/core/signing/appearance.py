@@ -3,17 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
-from fontTools.ttLib import TTFont
-from fontTools.ttLib.scaleUpem import scale_upem
 from PIL import Image
 from pyhanko.pdf_utils.content import AppearanceContent, ResourceType
 from pyhanko.pdf_utils.font.opentype import GlyphAccumulator
-from pyhanko.pdf_utils.generic import ArrayObject, FloatObject, StreamObject, pdf_name
+from pyhanko.pdf_utils.generic import ArrayObject, FloatObject, NumberObject, StreamObject, pdf_name
 from pyhanko.pdf_utils.images import PdfImage
 from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
@@ -66,14 +63,34 @@ def _zoned(at: datetime) -> str:
     return clock.local(at).strftime("%d/%m/%Y %H:%M:%S +07:00")
 
 
-@lru_cache
-def _thousand_units(path: Path) -> bytes:
-    """A font file on 1000 units an em: pyHanko writes the widths of its glyphs as if every font had so many."""
-    with TTFont(path) as font:
-        scale_upem(font, 1000)  # type: ignore[no-untyped-call]
-        out = BytesIO()
-        font.save(out)
-    return out.getvalue()
+class PaperFont(GlyphAccumulator):
+    """An embedded TrueType subset measured in thousandths of an em, which PDF wants and the library takes for given."""
+
+    def __init__(self, writer: BasePdfFileWriter, font_handle: BytesIO, font_size: float, **options: Any) -> None:
+        super().__init__(writer, font_handle, font_size, **options)
+        self.design_units = self.units_per_em
+        self.units_per_em = 1000
+        self.hb_font.scale = (1000, 1000)
+        self._measure_descriptor()
+        # The shaper has its own copy; reading these only to throw them away takes a second for each font.
+        for table in _LAYOUT_TABLES & set(self.tt.keys()):
+            del self.tt[table]
+
+    def _measure_descriptor(self) -> None:
+        descriptor = self.cidfont_obj._font_descriptor
+        for key in ("/Ascent", "/Descent", "/CapHeight"):
+            descriptor[pdf_name(key)] = NumberObject(self._thousandths(descriptor[key]))
+        box = descriptor["/FontBBox"]
+        descriptor[pdf_name("/FontBBox")] = ArrayObject(NumberObject(self._thousandths(value)) for value in box)
+
+    def _thousandths(self, value: int) -> int:
+        return int(value * 1000 / self.design_units + 0.5)
+
+    def _get_cid_and_width(self, glyph_id: int) -> tuple[int, int]:
+        if glyph_id not in self._glyphs:
+            cid, width = super()._get_cid_and_width(glyph_id)
+            self._glyphs[glyph_id] = cid, self._thousandths(width)
+        return self._glyphs[glyph_id]
 
 
 class FontBook:
@@ -81,16 +98,12 @@ class FontBook:
 
     def __init__(self, writer: BasePdfFileWriter) -> None:
         self._writer = writer
-        self._fonts: dict[tuple[Path, float], GlyphAccumulator] = {}
+        self._fonts: dict[tuple[Path, float], PaperFont] = {}
 
-    def font(self, path: Path, size: float) -> GlyphAccumulator:
+    def font(self, path: Path, size: float) -> PaperFont:
         """The font engine of a file at a size."""
         if (path, size) not in self._fonts:
-            engine = GlyphAccumulator(self._writer, BytesIO(path.read_bytes()), size, bcp47_lang_code="vi")
-            # The shaper has its own copy; reading these only to throw them away takes a second for each font.
-            for table in _LAYOUT_TABLES & set(engine.tt.keys()):
-                del engine.tt[table]
-            self._fonts[path, size] = engine
+            self._fonts[path, size] = PaperFont(self._writer, BytesIO(path.read_bytes()), size, bcp47_lang_code="vi")
         return self._fonts[path, size]
 
 
@@ -101,7 +114,7 @@ class Line(AppearanceContent):
         self,
         writer: BasePdfFileWriter,
         text: str,
-        font: GlyphAccumulator,
+        font: PaperFont,
         width: float,
         height: float,
         *,
@@ -123,7 +136,7 @@ class Line(AppearanceContent):
         size = self._font.font_size
         lines = self._text.split("\n")
         head = self._font.tt["hhea"]
-        ascent, descent = (value * size / self._font.units_per_em for value in (head.ascent, head.descent))
+        ascent, descent = (value * size / self._font.design_units for value in (head.ascent, head.descent))
         leading = size * 1.15
         lowest = self._baseline
         if lowest is None:

@@ -150,7 +150,7 @@ def _check(answer: bytes, digest: bytes, nonce: int) -> None:
         raise TimeStampUnavailable("Dấu thời gian nhận về không thuộc nội dung đã gửi.")
 
 
-class _Refusal(core.Sequence):  # type: ignore[misc]
+class _Refusal(core.Sequence):
     """A TimeStampResp without a token, which the library's own class does not allow."""
 
     _fields = [("status", tsp.PKIStatusInfo)]
@@ -158,4 +158,4 @@ class _Refusal(core.Sequence):  # type: ignore[misc]
 
 def _rejection(cause: str) -> bytes:
     status = tsp.PKIStatusInfo({"status": "rejection", "fail_info": tsp.PKIFailureInfo({cause})})
-    return cast(bytes, _Refusal({"status": status}).dump())
+    return cast(bytes, _Refusal({"status": status}).dump())  # type: ignore[no-untyped-call]

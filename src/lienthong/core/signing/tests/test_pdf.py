@@ -103,6 +103,19 @@ def test_of_21_filled_values_are_seen_in_vietnamese_fonts(issued: bytes, tmp_pat
     assert "Tinos-Italic" in fonts
 
 
+def test_of_21_filled_digits_stand_close_and_centred(world: World, paper: bytes, tmp_path: Path) -> None:
+    """ "15" in 13 points is 13 points wide (two halves of an em) and stands in the middle of its field."""
+    target = tmp_path / "paper.pdf"
+    target.write_bytes(fields.fill_fields(paper, {"so_ky_hieu": "15"}, fields.Fill(REGULAR)))
+    words = subprocess.run(["pdftotext", "-bbox", target, "-"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">15<', words)
+    assert found
+    x1, y1, x2, y2 = map(float, found.groups())
+    assert x2 - x1 == pytest.approx(13, abs=0.2)
+    assert (x1 + x2) / 2 == pytest.approx(125, abs=0.2)
+    assert (y1 + y2) / 2 == pytest.approx(842 - 709, abs=2)
+
+
 def test_of_21_a_value_with_all_diacritics_is_written(world: World, paper: bytes, tmp_path: Path) -> None:
     signed = by_leader(world, paper)
     target = tmp_path / "paper.pdf"
