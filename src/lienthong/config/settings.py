@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "lienthong.core.lawbook.apps.LawbookConfig",
     "lienthong.core.orgs.apps.OrgsConfig",
     "lienthong.core.access.apps.AccessConfig",
+    "lienthong.core.files.apps.FilesConfig",
     "lienthong.core.notify.apps.NotifyConfig",
     "lienthong.core.clocks.apps.ClocksConfig",
     "lienthong.shell.apps.ShellConfig",
