@@ -1,20 +1,20 @@
 """What both lists share: filters from the URL, tabs with counts, chips, keyset paging, export."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 
 from lienthong.contracts.actor import Actor
 from lienthong.kit import clock
 from lienthong.shell.components import FilterChip, Tab
+from lienthong.systems.office import paging
 from lienthong.systems.office.models.outgoing import Urgency
 from lienthong.systems.office.queries import COUNT_CAP, Filters, capped_count
 
@@ -121,13 +121,11 @@ class Page:
 
 def page(request: HttpRequest, rows: QuerySet[Any], field: str) -> Page:
     """The page that the cursor in the URL names, newest first by `field`; as fast at any depth (keyset, no OFFSET)."""
-    after, before = _cursor(request.GET.get("sau", "")), _cursor(request.GET.get("truoc", ""))
+    after, before = paging.read(request.GET.get("sau", "")), paging.read(request.GET.get("truoc", ""))
     backwards = before is not None and after is None
     chosen = rows
-    if (mark := before if backwards else after) is not None:
-        at, ident = mark
-        side = "gt" if backwards else "lt"
-        chosen = rows.filter(Q(**{f"{field}__{side}": at}) | Q(**{field: at, f"id__{side}": ident}))
+    if (place := before if backwards else after) is not None:
+        chosen = paging.beyond(rows, field, place, newer=backwards)
     if backwards:
         chosen = chosen.order_by(field, "id")
     found = list(chosen[: PAGE + 1])
@@ -139,25 +137,10 @@ def page(request: HttpRequest, rows: QuerySet[Any], field: str) -> Page:
     has_following = True if backwards else more
     return Page(
         found,
-        _url(request, {"truoc": _mark(found[0], field)}) if found and has_previous else "",
-        _url(request, {"sau": _mark(found[-1], field)}) if found and has_following else "",
+        _url(request, {"truoc": paging.mark(found[0], field)}) if found and has_previous else "",
+        _url(request, {"sau": paging.mark(found[-1], field)}) if found and has_following else "",
         rows.order_by().count() if request.GET.get("dem") == "du" else capped_count(rows),
     )
-
-
-def _mark(row: Any, field: str) -> str:
-    text = f"{getattr(row, field).isoformat()}|{row.pk}"
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _cursor(text: str) -> tuple[datetime, UUID] | None:
-    """A cursor read back; a broken one means the first page."""
-    try:
-        at, _, ident = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition("|")
-        moment = parse_datetime(at)
-        return (moment, UUID(ident)) if moment else None
-    except (ValueError, UnicodeDecodeError):
-        return None
 
 
 class _Line:
