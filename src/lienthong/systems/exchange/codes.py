@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lienthong.core.actions.errors import ActionError
+
 
 class Class(StrEnum):
     """Whether trying again can help (EX-45): permanent errors go to the dead letters at once."""
@@ -85,7 +87,7 @@ def problem_of_number(number: str) -> Problem:
     return BY_CODE[row.problem if row and row.problem else "unavailable"]
 
 
-class Refused(Exception):
+class Refused(ActionError):
     """The axis does not take a packet, or one copy of it; `errors` are the breaches of EX-36, each a JSON object."""
 
     def __init__(self, code: str, detail: str = "", errors: list[dict[str, object]] | None = None) -> None:
@@ -93,6 +95,7 @@ class Refused(Exception):
         self.detail = detail or self.problem.title
         self.errors = errors or []
         super().__init__(self.detail)
+        self.status, self.code = self.problem.status, self.problem.code
 
     @property
     def permanent(self) -> bool:

@@ -137,7 +137,7 @@ def _received_states() -> tuple[State, ...]:
 def _received_moves() -> tuple[Transition, ...]:
     # A receiver's own register knows no gap: 04, 05, 06 only after 03.
     register = {"02": ("arrived",), "03": ("arrived",), "04": IN_WORK, "05": IN_WORK, "06": IN_WORK}
-    return tuple(
+    moves = (
         Transition(
             row.verb,
             register[row.code],
@@ -151,6 +151,8 @@ def _received_moves() -> tuple[Transition, ...]:
         for row in STATUSES
         if row.code in register
     )
+    anywhere = ("arrived", "refused", *IN_WORK, "done")
+    return (*moves, Transition("exchange:received:ask_back", anywhere, "", "Xin lấy lại", system=True))
 
 
 RECEIVED = Machine("văn bản nhận qua trục", _received_states(), _received_moves())

@@ -48,6 +48,7 @@ class Received(models.Model):
     version = models.PositiveIntegerField(default=1)
     # The last number given to a status of this document by this register (EX-26).
     seq = models.PositiveIntegerField(default=0)
+    request_open = models.BooleanField(default=False)
     receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="+")
     resend_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="resent_as")
 

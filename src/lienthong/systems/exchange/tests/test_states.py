@@ -132,6 +132,8 @@ def test_ex_25_an_illegal_status_changes_nothing(codes: list[str]) -> None:
 def test_ex_25_the_register_and_the_table_agree() -> None:
     """Each move that a receiver's register may make is one that the sender's table takes as legal."""
     for transition in RECEIVED.transitions:
+        if transition.system:
+            continue
         row = next(status for status in STATUSES if status.verb == transition.verb)
         assert set(transition.sources) <= set(row.sources)
         assert transition.to == row.to

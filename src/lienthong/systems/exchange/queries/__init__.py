@@ -1,0 +1,1 @@
+"""What screens, the API and other systems ask of the axis."""

@@ -1,0 +1,37 @@
+"""How other systems name, open and guard the objects of the axis."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.db.models import Model
+
+from lienthong.contracts.actor import Actor
+from lienthong.core.access import Policy
+from lienthong.systems.exchange import policies
+from lienthong.systems.exchange.models import Delivery, Held, Message, Peer, Received
+
+type Kind = tuple[str, str, Callable[[UUID], str], Callable[[UUID], str], Callable[[Actor, UUID], bool]]
+
+
+def _kind[M: Model](model: type[M], label: str, policy: Policy[M], path: str) -> Kind:
+    def title(ident: UUID) -> str:
+        row = model._default_manager.filter(pk=ident).first()
+        return str(row) if row else label
+
+    def url(ident: UUID) -> str:
+        return f"/truc-lien-thong/{path}/{ident}/"
+
+    def may_see(actor: Actor, ident: UUID) -> bool:
+        return policy.scope(actor, model._default_manager.filter(pk=ident)).exists()
+
+    kind: str = getattr(model, "ref_kind")  # noqa: B009 every model here names its kind
+    return kind, label, title, url, may_see
+
+
+KINDS: tuple[Kind, ...] = (
+    _kind(Message, "Gói tin đã gửi", policies.MessagePolicy(), "da-gui"),
+    _kind(Received, "Văn bản nhận qua trục", policies.ReceivedPolicy(), "da-nhan"),
+    _kind(Delivery, "Lượt gửi", policies.DeliveryPolicy(), "luot-gui"),
+    _kind(Peer, "Kết nối", policies.PeerPolicy(), "ket-noi"),
+    _kind(Held, "Gói tin bị giữ lại", policies.HeldPolicy(), "giu-lai"),
+)
