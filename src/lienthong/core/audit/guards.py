@@ -40,7 +40,7 @@ class RawWrite(pgtrigger.Trigger):
         if self.referencing is None:
             return "PERFORM journal_raw_write(TG_OP, TG_TABLE_NAME, NULL, NULL); RETURN NULL;"
         key = model._meta.pk.column
-        ids = f"ARRAY(SELECT to_jsonb(r) ->> '{key}' FROM journal_rows r LIMIT {ROWS_NAMED})"
+        ids = f"ARRAY(SELECT to_jsonb(r) ->> '{key}' FROM journal_rows r LIMIT {ROWS_NAMED})"  # noqa: S608
         count = "(SELECT count(*) FROM journal_rows)"
         return f"PERFORM journal_raw_write(TG_OP, TG_TABLE_NAME, {count}, {ids}); RETURN NULL;"
 

@@ -44,13 +44,15 @@ FROM pg_current_snapshot() s, pg_control_system() c, pg_database d WHERE d.datna
 """
 _UNSEALED = "NOT EXISTS (SELECT FROM journal_seal s WHERE s.entry_id = e.id)"
 # Above xmax lie only rows of another cluster: its restore was looked through as a whole.
-_NEAR = "e.txid >= %(horizon)s AND e.txid < %(xmax)s AND (e.txid < %(xmin)s OR e.at < %(patience)s) AND " + _UNSEALED
-_CUT = f"SELECT e.txid FROM journal_entry e WHERE {_NEAR} ORDER BY e.txid LIMIT 1 OFFSET %(limit)s - 1"
-_NEXT = (
-    f"SELECT e.id::text, e.canonical FROM journal_entry e WHERE {_NEAR} AND e.txid <= coalesce(%(cut)s, e.txid) "
-    "ORDER BY e.at, e.id"
-)
-_ALL = f"SELECT e.id::text, e.canonical FROM journal_entry e WHERE {_UNSEALED} ORDER BY e.at, e.id"
+_NEAR = f"""
+e.txid >= %(horizon)s AND e.txid < %(xmax)s AND (e.txid < %(xmin)s OR e.at < %(patience)s) AND {_UNSEALED}
+"""
+_CUT = f"SELECT e.txid FROM journal_entry e WHERE {_NEAR} ORDER BY e.txid LIMIT 1 OFFSET %(limit)s - 1"  # noqa: S608
+_ALL = f"SELECT e.id::text, e.canonical FROM journal_entry e WHERE {_UNSEALED} ORDER BY e.at, e.id"  # noqa: S608
+_NEXT = f"""
+SELECT e.id::text, e.canonical FROM journal_entry e WHERE {_NEAR} AND e.txid <= coalesce(%(cut)s, e.txid)
+ORDER BY e.at, e.id
+"""  # noqa: S608
 
 
 class NoSealer(RuntimeError):

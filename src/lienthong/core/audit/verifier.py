@@ -26,18 +26,20 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 FORMAT = "lienthong-evidence/1"
 ZERO = bytes(32)
 SIGNATURES_ALL = 500
-"""Up to so many checkpoints every signature is checked; beyond, the newest and the stamped ones, as the rest hang on them."""
+"""Up to so many checkpoints every signature is checked; beyond, the newest and the stamped: the rest hang on them."""
 LOOK_AHEAD = 64
 HASH_ONLY = "Không có chương trình openssl: chỉ kiểm tra chuỗi băm, chưa kiểm tra chữ ký và dấu thời gian."
 
@@ -88,7 +90,7 @@ class Report:
         return 1 if self.findings else 0
 
 
-# --- the input ----------------------------------------------------------------------------------------------------------
+# --- the input ----------------------------------------------------------------------------------------------------
 class Evidence:
     """A folder or a zip file, read in place: nothing of a zip is unpacked."""
 
@@ -131,7 +133,7 @@ class Evidence:
 
 
 def dump(value: Any) -> bytes:
-    """Canonical JSON of the plain values used by manifests, checkpoints and proofs (texts, integers, lists, objects)."""
+    """Canonical JSON of the plain values of manifests, checkpoints and proofs (texts, integers, lists, objects)."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -154,7 +156,7 @@ def check_manifest(evidence: Evidence, report: Report) -> dict[str, str]:
     return hashes
 
 
-# --- checkpoints ----------------------------------------------------------------------------------------------------------
+# --- checkpoints --------------------------------------------------------------------------------------------------
 @dataclass
 class Checkpoint:
     """A line of checkpoints.jsonl; `linked`: it names the checkpoint of the line before."""
@@ -235,7 +237,7 @@ def merkle_path_root(leaf: bytes, index: int, size: int, path: Sequence[bytes]) 
     return digest if last == 0 else None
 
 
-# --- entries ------------------------------------------------------------------------------------------------------------
+# --- entries ------------------------------------------------------------------------------------------------------
 # A line is {"entry":E,"hash":"H"} and a line feed: E are the very bytes that were hashed.
 HEAD_LENGTH, TAIL_LENGTH = len(b'{"entry":'), len(b',"hash":""}\n') + 64
 _SEQ = re.compile(rb',"seq":([0-9]+)(?=,"session":)')
@@ -272,21 +274,20 @@ def take_apart(raw: bytes) -> Line | None:
         return None
 
 
-def check_chain(stream: BinaryIO, checkpoints: Sequence[Checkpoint], report: Report) -> int:
+def check_chain(lines: Iterator[bytes], checkpoints: Sequence[Checkpoint], report: Report) -> int:
     """Follow the whole chain; reports the first place where it breaks. Returns how many entries hold.
 
     The first checkpoint may stand before the first line (an export from there on): it is then where the chain begins.
     """
     sha = hashlib.sha256
-    first = stream.readline()
-    line = take_apart(first)
+    raw = next(lines, b"")
+    line = take_apart(raw)
     begins = checkpoints[0] if checkpoints and line and line.seq == checkpoints[0].size + 1 else None
     n, head = (begins.size, bytes.fromhex(begins.head)) if begins else (0, ZERO)
     start, goals = n, list(checkpoints[1:] if begins else checkpoints)
     if not begins and checkpoints and not checkpoints[0].linked:
         report.bad("removed", "thiếu các điểm niêm phong ở phần đầu", 1)
         return 0
-    raw = first
     for goal in goals:
         batch: list[bytes] = []
         begin = n
@@ -297,12 +298,12 @@ def check_chain(stream: BinaryIO, checkpoints: Sequence[Checkpoint], report: Rep
             if raw != b'{"entry":%b,"hash":"%b"}\n' % (entry, digest.hexdigest().encode()) or (
                 b'"seq":%d,' % n not in entry
             ):
-                finding = diagnose(head.hex(), n, raw, stream, goals[-1].size)
+                finding = diagnose(head.hex(), n, raw, lines, goals[-1].size)
                 report.findings.append(finding)
                 return n - 1 - start
             head = digest.digest()
             batch.append(head)
-            raw = stream.readline()
+            raw = next(lines, b"")
         if head.hex() != goal.head:
             text = (
                 f"các dòng {begin + 1} đến {goal.size} tự khớp với nhau nhưng trái với điểm niêm phong của lô: "
@@ -318,13 +319,12 @@ def check_chain(stream: BinaryIO, checkpoints: Sequence[Checkpoint], report: Rep
     return n - start
 
 
-def diagnose(head: str, n: int, raw: bytes, stream: BinaryIO, size: int) -> Finding:
+def diagnose(head: str, n: int, raw: bytes, lines: Iterator[bytes], size: int) -> Finding:
     """Name what happened at the first line that does not hang on the one before."""
     if not raw:
         return Finding("cut_tail", f"điểm niêm phong cuối cùng chứng nhận {size} dòng, chỉ còn đến dòng {n - 1}", n)
     line = take_apart(raw)
-    after = [take_apart(item) for item in (stream.readline() for _ in range(LOOK_AHEAD)) if item]
-    window = [item for item in after if item]
+    window = [item for raw in islice(lines, LOOK_AHEAD) if (item := take_apart(raw))]
     if line is None:
         return Finding("altered", "dòng này không còn đúng dạng", n)
     if line.seq is None:
@@ -333,21 +333,23 @@ def diagnose(head: str, n: int, raw: bytes, stream: BinaryIO, size: int) -> Find
     if line.seq < n:
         return Finding("inserted", f"dòng mang số {line.seq} xuất hiện lần nữa", n)
     if line.seq > n:
-        return _jumped(line, n, window, stream)
+        return _jumped(line, n, window, lines)
     return _renumbered(head, line, n, window) or Finding("altered", "nội dung không khớp với mã băm của dòng", n)
 
 
-def _jumped(line: Line, n: int, window: Sequence[Line], stream: BinaryIO) -> Finding:
+def _jumped(line: Line, n: int, window: Sequence[Line], lines: Iterator[bytes]) -> Finding:
     """The line carries a later number: lines before it are missing, or it stands too early, or it is not genuine."""
     assert line.seq is not None
     ahead = {item.seq: item for item in window}
     if n in ahead:
         before = ahead.get(line.seq - 1)
-        if line.seq not in ahead and (before is None or line.follows(before.hash)):
+        # Its own predecessor tells whether it is genuine; where that lies out of sight, it may be.
+        genuine = line.follows(before.hash) if before else len(window) == LOOK_AHEAD
+        if genuine and line.seq not in ahead:
             return Finding("reordered", f"dòng số {line.seq} đứng trước dòng số {n}", n)
         return Finding("inserted", f"một dòng lạ mang số {line.seq} đứng trước dòng số {n}", n)
     mark = b'"seq":%d,' % n
-    if any(mark in raw and (item := take_apart(raw)) and item.seq == n for raw in stream):
+    if any(mark in raw and (item := take_apart(raw)) and item.seq == n for raw in lines):
         return Finding("reordered", f"dòng số {n} bị chuyển ra sau dòng số {line.seq}", n)
     last = f" đến {line.seq - 1}" if line.seq - 1 > n else ""
     return Finding("removed", f"thiếu dòng số {n}{last}", n)
@@ -372,7 +374,8 @@ def check_proofs(stream: BinaryIO, checkpoints: Sequence[Checkpoint], report: Re
     """Check each entry of an excerpt against the Merkle root of its checkpoint; returns the entries that hold."""
     by_size = {checkpoint.size: checkpoint for checkpoint in checkpoints}
     proven: list[bytes] = []
-    last = 0
+    last: int = 0
+    seq: Any
     for number, raw in enumerate(stream, 1):
         seq = None
         try:
@@ -407,7 +410,7 @@ def check_proofs(stream: BinaryIO, checkpoints: Sequence[Checkpoint], report: Re
     return proven
 
 
-# --- openssl ------------------------------------------------------------------------------------------------------------
+# --- openssl ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Verdict:
     """What openssl says: whether it holds, why not, who signed, when stamped."""
@@ -430,7 +433,8 @@ _CAUSES = (
     ("digest failure", "chữ ký không khớp nội dung"),
     ("verification failure", "chữ ký không khớp nội dung"),
 )
-_MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 _TIME = re.compile(r"Time stamp: (\w{3}) +(\d+) (\d+):(\d+):(\d+)(?:\.\d+)? (\d{4}) GMT")
 
 
@@ -509,7 +513,7 @@ def in_parallel[T, R](work: Callable[[T], R], items: Sequence[T]) -> list[R]:
         return list(pool.map(work, items))
 
 
-# --- the whole ------------------------------------------------------------------------------------------------------------
+# --- the whole ----------------------------------------------------------------------------------------------------
 @dataclass
 class Verification:
     """One run over one piece of evidence."""
@@ -536,8 +540,9 @@ class Verification:
         if whole:
             with self.evidence.open("entries.jsonl") as stream:
                 count = check_chain(stream, self.checkpoints, self.report)
+            start = self.checkpoints[-1].size - count if self.checkpoints and not self.report.findings else 0
             self.report.notes.append(
-                f"Chuỗi băm: {count} dòng nhật ký liền nhau, {len(self.checkpoints)} điểm niêm phong."
+                f"Chuỗi băm: {count} dòng nhật ký liền nhau từ số {start + 1}, {len(self.checkpoints)} điểm niêm phong."
             )
         if excerpt:
             with self.evidence.open("proofs.jsonl") as stream:
@@ -619,7 +624,17 @@ class Verification:
         assert self.openssl
         if not checkpoint.cms:
             return Verdict(False, "không có chữ ký")
-        return self.openssl.cms(checkpoint.body, checkpoint.cms, checkpoint.stamped_at)
+        return self.openssl.cms(checkpoint.body, checkpoint.cms, self._proven_time(checkpoint))
+
+    def _proven_time(self, checkpoint: Checkpoint) -> datetime | None:
+        """When it existed at the latest: by its own stamp or by that of a later one that hangs on it."""
+        place = self.checkpoints.index(checkpoint)
+        for later in self.checkpoints[place:]:
+            if later is not checkpoint and not later.linked:
+                return None
+            if later.stamped_at:
+                return later.stamped_at
+        return None
 
     def _first_bad(self, bad: Checkpoint) -> Checkpoint:
         """By halving: what was rewritten from some batch on has no good signature from there on."""
@@ -698,7 +713,7 @@ def verify(
             run.openssl = OpenSSL(Path(folder), roots, stamp_roots, evidence.read("certificates/chain.pem"))
         try:
             run.run()
-        except (zipfile.BadZipFile, zipfile.zlib.error, EOFError) as error:  # type: ignore[attr-defined]
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
             report.bad("file", f"tệp zip hỏng: {error}")
     return report
 
@@ -746,7 +761,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     argv = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(
         prog="verifier.py",
-        description="Kiểm tra chứng cứ của Liên Thông, không cần mạng. Mã thoát: 0 đúng, 1 không đúng, 2 không đọc được.",
+        description="Kiểm tra chứng cứ của Liên Thông, không cần mạng. Mã thoát: 0 đúng, 1 sai, 2 không đọc được.",
         epilog="Kiểm tra một biên nhận: verifier.py receipt BIÊN_NHẬN.json BIÊN_NHẬN.p7s --ca GỐC.pem",
     )
     parser.add_argument("--ca", type=Path, required=argv[:1] == ["receipt"], help="gốc tin cậy của chữ ký (PEM)")

@@ -64,7 +64,15 @@ def connect_as() -> Connect:
 
 
 @pytest.fixture
-def guarded(transactional_db: None, connect_as: Connect) -> str:
+def empty_journal(transactional_db: None, connect_as: Connect) -> None:
+    """A journal without the entries that the migration left (the release's law); only a superuser can make one."""
+    with connect_as("superuser") as root:
+        root.execute("SET session_replication_role = replica")
+        root.execute("TRUNCATE journal_entry, journal_seal, journal_checkpoint, journal_timestamp")
+
+
+@pytest.fixture
+def guarded(empty_journal: None, connect_as: Connect) -> str:
     """A table with the guard of journaled models, owned by the owner's role."""
     with isolate_apps("lienthong.core.audit"):
 
@@ -84,7 +92,7 @@ def guarded(transactional_db: None, connect_as: Connect) -> str:
     return "journal_guarded"
 
 
-# --- a certificate authority, a seal and a time-stamp authority, made once a run ----------------------------------------
+# --- a certificate authority, a seal and a time-stamp authority, made once a run ----------------------------------
 @dataclass(frozen=True, slots=True)
 class Authority:
     """A root of its own, a signer under it and `openssl ts` as time-stamp authority; implements `Sealer`."""
@@ -166,8 +174,8 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture
-def sealer(authority: Authority) -> Iterator[Authority]:
-    """The trusted authority, registered as the node's seal."""
+def sealer(empty_journal: None, authority: Authority) -> Iterator[Authority]:
+    """The trusted authority, registered as the node's seal of an empty journal."""
     before = list(sealing._sealers)
     sealing.use_sealer(authority)
     yield authority

@@ -46,8 +46,14 @@ def assert_whole() -> None:
 
 def test_v_ch_1() -> None:
     """V-CH-1: the two hashes of the specification, by the sequencer's own step."""
-    one = b'{"actor":"u:1","at":"2026-11-25T03:15:00.000000Z","data":{"so_den":1},"ref":"doc:1","verb":"office:document:register"}'
-    two = '{"actor":"u:2","at":"2026-11-25T03:15:01.000000Z","data":{"chu_tri":"Phòng Hành chính"},"ref":"doc:1","verb":"office:document:assign"}'
+    one = (
+        b'{"actor":"u:1","at":"2026-11-25T03:15:00.000000Z","data":{"so_den":1},"ref":"doc:1",'
+        b'"verb":"office:document:register"}'
+    )
+    two = (
+        '{"actor":"u:2","at":"2026-11-25T03:15:01.000000Z","data":{"chu_tri":"Phòng Hành chính"},"ref":"doc:1",'
+        '"verb":"office:document:assign"}'
+    )
     first = chain_next(CHAIN_START, sealing.placed(one, 1))
     assert first.hex() == "e4bdf28b6d240ffbf32a576d9122c99cf4ed8132be317b0c1d9deaec4e3fcdcd"
     second = chain_next(first, sealing.placed(two.encode(), 2))
@@ -138,7 +144,7 @@ def test_core_74_many_writers_and_sequencers(verb: str, sealer: Authority) -> No
     def run(work: Any) -> None:
         try:
             work()
-        except Exception as error:  # noqa: BLE001 - told by the test
+        except Exception as error:  # told by the test
             failures.append(error)
         finally:
             connection.close()
@@ -179,7 +185,8 @@ def test_core_73_restore_to_another_cluster_is_sealed_again(verb: str, sealer: A
         root.execute("SET session_replication_role = replica")
         root.execute("UPDATE journal_checkpoint SET cluster = 'elsewhere/1', horizon = 900000000")
         root.execute(
-            "UPDATE journal_entry SET txid = txid + 900000000 WHERE id IN (SELECT id FROM journal_entry ORDER BY at DESC LIMIT 2)"
+            "UPDATE journal_entry SET txid = txid + 900000000 WHERE id IN "
+            "(SELECT id FROM journal_entry ORDER BY at DESC LIMIT 2)"
         )
     assert sealing.unsealed_since() is not None
     assert sealing.seal_pending() == 4
@@ -303,8 +310,9 @@ def test_core_74_foreign_bytes_block_nothing(verb: str, sealer: Authority, conne
         text = text.replace('{"actor"', '{ \n"actor"')
         with connect_as("app") as other:
             other.execute(
-                "INSERT INTO journal_entry SELECT (jsonb_populate_record(e, jsonb_build_object('id', %s::text, 'after', "
-                "(convert_from(%s, 'UTF8')::jsonb #> '{data,after}'), 'canonical', %s::text))).* FROM journal_entry e WHERE id = %s",
+                "INSERT INTO journal_entry SELECT (jsonb_populate_record(e, jsonb_build_object('id', %s::text, "
+                "'after', (convert_from(%s, 'UTF8')::jsonb #> '{data,after}'), 'canonical', %s::text))).* "
+                "FROM journal_entry e WHERE id = %s",
                 [ident, text.encode(), "\\x" + text.encode().hex(), entry.id],
             )
     assert sealing.seal_pending() == 3
