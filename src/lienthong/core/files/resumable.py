@@ -65,8 +65,9 @@ def append(by: Actor, ident: UUID, at: int, body: blobs.Readable) -> tuple[int, 
     return arrived, file
 
 
-def drop_stale(*, older_than: timedelta = timedelta(days=2)) -> int:
-    """Forget uploads that nobody finished."""
+def drop_stale() -> int:
+    """Forget uploads that nobody finished within `file.unfinished_days`."""
+    older_than = timedelta(days=lawbook.value("file.unfinished_days", int))
     rows = list(PendingUpload.objects.filter(started_at__lt=clock.now() - older_than))
     for row in rows:
         _path(row.pk).unlink(missing_ok=True)
