@@ -23,6 +23,11 @@ class PacketError:
     value: str | None = None
     allowed: str | None = None
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """Line and column."""
+        return self.line, self.column
+
     def __str__(self) -> str:
         """`line:column code message`, one line whatever the packet holds (F-EX-26)."""
         return f"{self.line}:{self.column} {self.code} {self.message}"

@@ -16,7 +16,7 @@ from lienthong.kit.edxml.binding import Findings, attributes_of, bind, freeze
 from lienthong.kit.edxml.errors import PacketError, PacketUnreadable, make
 from lienthong.kit.edxml.model import Attachment, Containers, DocumentPacket, Element, Extra, Packet, StatusPacket
 from lienthong.kit.edxml.profiles import DEFAULT_LIMITS, NAMESPACE, XMLDSIG, Limits, Profile
-from lienthong.kit.edxml.reader import Node, Scan, scan
+from lienthong.kit.edxml.reader import CHUNK, Node, Scan, scan
 
 type Kind = Literal["document", "status"]
 
@@ -121,11 +121,12 @@ def parse(
     spool_dir: Path | None = None,
     open_spool: Callable[[], BinaryIO] | None = None,
     today: date | None = None,
+    chunk: int = CHUNK,
 ) -> ParseResult:
     """Read, spool and judge one packet (EX-12…EX-19, EX-36). Never raises for what the packet holds.
 
     Payloads go to temporary files in `spool_dir` (in memory up to 1 MiB each), or to what `open_spool` opens. `today`
-    is the legal date that dates must not pass (V-ERR-5).
+    is the legal date that dates must not pass (V-ERR-5). `chunk` bytes are read at a time.
     """
     spools: list[BinaryIO] = []
 
@@ -135,7 +136,7 @@ def parse(
         return spool
 
     try:
-        read = scan(stream, profile, limits, opened)
+        read = scan(stream, profile, limits, opened, chunk)
     except PacketUnreadable as refused:
         return ParseResult(profile=profile, errors=[refused.error])
     try:

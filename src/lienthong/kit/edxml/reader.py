@@ -14,6 +14,7 @@ from lienthong.kit.edxml.profiles import LEGACY_NAMESPACES, NAMESPACE, Limits, P
 
 CHUNK = 1 << 18
 """Bytes read at a time, and characters of text handed over at once."""
+_HEAD = 1024
 
 _SEPARATOR = "\x1f"  # can occur in no XML document, so a namespace name cannot forge the split
 _BOM = b"\xef\xbb\xbf"
@@ -85,11 +86,13 @@ def split_name(full: str) -> tuple[str, str, str]:
     return parts[0], parts[1], parts[2] if len(parts) == 3 else ""
 
 
-def scan(stream: BinaryIO, profile: Profile, limits: Limits, open_spool: Callable[[], BinaryIO]) -> Scan:
+def scan(
+    stream: BinaryIO, profile: Profile, limits: Limits, open_spool: Callable[[], BinaryIO], chunk: int = CHUNK
+) -> Scan:
     """Read a packet to its end. Raises PacketUnreadable for what is never accepted; spools are closed then."""
     reader = _Reader(profile, limits, open_spool)
     try:
-        return reader.run(stream)
+        return reader.run(stream, chunk)
     except BaseException:
         for payload in reader.payloads:
             payload.file.close()
@@ -131,8 +134,8 @@ class _Reader:
         parser.XmlDeclHandler = self._declaration
         self.parser = parser
 
-    def run(self, stream: BinaryIO) -> Scan:
-        chunk = stream.read(CHUNK)
+    def run(self, stream: BinaryIO, size: int) -> Scan:
+        chunk = _read(stream, max(size, _HEAD))
         bom = chunk.startswith(_BOM)
         if bom and self.profile is Profile.STRICT:
             raise _unreadable("M.edXML", "gói tin có dấu BOM ở đầu, hồ sơ chặt không nhận", (1, 1))
@@ -150,7 +153,7 @@ class _Reader:
                 self.pending = self.pending + chunk if self.pending else chunk
                 self.parser.Parse(chunk, False)
                 self._settle(self._index())
-                chunk = stream.read(CHUNK)
+                chunk = _read(stream, size)
             self.parser.Parse(b"", True)
         except expat.ExpatError as error:
             # Everything that expat refuses is one error with its place.
@@ -278,6 +281,18 @@ class _Reader:
         if self.skeleton_size > self.limits.skeleton:
             raise _unreadable("R.edXML", f"phần ngoài tệp đính kèm quá {self.limits.skeleton} byte", self._place())
         self.skeleton.append(part)
+
+
+def _read(stream: BinaryIO, size: int) -> bytes:
+    """That many bytes, fewer only at the end, though a socket gives them in pieces."""
+    block = stream.read(size)
+    if len(block) == size or not block:
+        return block
+    pieces, left = [block], size - len(block)
+    while left and (block := stream.read(left)):
+        pieces.append(block)
+        left -= len(block)
+    return b"".join(pieces)
 
 
 def _unreadable(code: str, reason: str, place: tuple[int, int], *, value: str | None = None) -> PacketUnreadable:
