@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -138,14 +139,18 @@ def sweep() -> int:
     return len(stale)
 
 
-def extend(worker: str, lease_seconds: float) -> int:
-    """Heartbeat: move on the leases of all runs of a live worker; rows being acknowledged just now are passed over."""
+def extend(worker: str, held: list[UUID], lease_seconds: float) -> int:
+    """Heartbeat: move on the leases of the runs that a live worker works on now.
+
+    A run whose end could not be noted (the database was away) is no longer held: its lease runs out and it is swept.
+    Rows being acknowledged just now are passed over.
+    """
     from lienthong.core.jobs.models import JobRun
 
     with transaction.atomic():
         mine = list(
             JobRun.objects.select_for_update(skip_locked=True)
-            .filter(state="running", worker=worker)
+            .filter(state="running", worker=worker, pk__in=held)
             .values_list("pk", flat=True)
         )
         lease = clock.now() + timedelta(seconds=lease_seconds)

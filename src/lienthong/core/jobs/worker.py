@@ -109,7 +109,8 @@ class Worker:
         """Heartbeat and sweep every third of a lease, periodic jobs every second, time limits always."""
         moment = time.monotonic()
         if moment - self._kept_at >= self.lease_seconds / 3:
-            execution.extend(self.name, self.lease_seconds)
+            held_now = [held.context.run_id for held, _ in list(self._held.values())]
+            execution.extend(self.name, held_now, self.lease_seconds)
             swept = execution.sweep()
             if swept:
                 logger.warning("worker %s took back %s runs of dead workers", self.name, swept)

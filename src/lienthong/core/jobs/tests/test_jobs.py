@@ -168,7 +168,8 @@ def test_f_core_27_a_run_of_a_dead_worker_is_swept_and_its_late_finish_counts_fo
     assert held is not None
     assert execution.sweep() == 0, "a live lease is left alone"
     with time_machine.travel(clock.now() + timedelta(seconds=61)):
-        assert execution.extend("dead:1", 60) == 1
+        assert execution.extend("dead:1", [], 60) == 0, "only what is worked on now is kept alive"
+        assert execution.extend("dead:1", [run_id], 60) == 1
         assert execution.sweep() == 0, "a heartbeat keeps the lease"
     with time_machine.travel(clock.now() + timedelta(minutes=5)):
         assert execution.sweep() == 1
