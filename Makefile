@@ -39,9 +39,11 @@ run: setup ## start Liên Thông with its demo world on http://localhost:8000
 	$(BIN)/lienthong run --port $(PORT)
 
 test: setup check ## every check and test, as CI runs them
+	$(BIN)/python tools/preflight.py --tests
 	$(BIN)/python tools/run_tests.py
 
 test-full: setup check ## the whole suite: three time zones, long fuzz, full chaos
+	$(BIN)/python tools/preflight.py --tests
 	$(BIN)/python tools/run_tests.py --full
 
 check: setup ## format, lint, layers, types, templates, migrations, dependencies

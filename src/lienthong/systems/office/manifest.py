@@ -11,10 +11,11 @@ from lienthong.core.registry import MenuEntry, RefKind, RoleSpec, Verb, registry
 
 def declare() -> None:
     """Fill the registry; called once by `ready()`."""
+    from lienthong.core.files.reading import readable_by
     from lienthong.systems.office import actions, work
     from lienthong.systems.office.models import IncomingDocument, OutgoingDocument
     from lienthong.systems.office.policies import incoming_policy, outgoing_policy
-    from lienthong.systems.office.ports import office_port
+    from lienthong.systems.office.ports import office_port, reads
     from lienthong.systems.office.states import INCOMING, OUTGOING
 
     assert actions.outgoing and actions.incoming  # registered by import
@@ -30,6 +31,7 @@ def declare() -> None:
     registry.work["office"] = work.my_work
     registry.search["office"] = work.search
     ports.register("office", office_port)
+    readable_by(reads)
 
 
 def _kind(kind: str, label: str, url_name: str, model: type, policy: object) -> RefKind:

@@ -8,7 +8,7 @@ from lienthong.core import lawbook
 from lienthong.core.actions.errors import Conflict, Invalid
 from lienthong.core.orgs.models import IssuingBody
 from lienthong.kit import clock
-from lienthong.kit.numbering import DocumentNumber, Reset, SeriesFormat, reset_period
+from lienthong.kit.numbering import BadFormat, DocumentNumber, Reset, SeriesFormat, reset_period
 from lienthong.systems.office.models import Register, RegisterLine, Series, SeriesCounter
 
 
@@ -87,4 +87,7 @@ def incoming_series(agency_id: UUID) -> Series:
 def written(series: Series, drawn: Drawn, *, kind: str, organ: str, unit: str) -> DocumentNumber:
     """Số, ký hiệu as the series prints it: `15/QĐ-BNV`, `05/BNV-VP` (OF-30)."""
     pad = int(lawbook.get("number.pad", on=drawn.on))
-    return SeriesFormat(series.pattern, pad).render(drawn.number, drawn.on, kind=kind, organ=organ, unit=unit)
+    try:
+        return SeriesFormat(series.pattern, pad).render(drawn.number, drawn.on, kind=kind, organ=organ, unit=unit)
+    except BadFormat as error:
+        raise Invalid(f"Chưa cấp được số: {error}", code="bad_format") from error

@@ -12,6 +12,7 @@ from lienthong.contracts.actor import Actor
 from lienthong.contracts.exchange import Answered, Attachment, Letter
 from lienthong.contracts.signing import SigningUnavailable
 from lienthong.core import files, lawbook
+from lienthong.core.actions import ref_of
 from lienthong.core.actions.errors import Conflict, Invalid
 from lienthong.core.files.models import StoredFile
 from lienthong.core.orgs.authority import SigningLine
@@ -200,7 +201,7 @@ def lock_files(document: OutgoingDocument) -> int:
     """Lock every present file of an issued document: no screen, API or job can change it (CORE-55, F-CORE-20)."""
     rows = list(document.files.select_related("file").filter(current=True))
     for order, row in enumerate(rows):
-        files.link(f"office:outgoing:{document.pk}", row.role, row.file, order=order, lock=True)
+        files.link(ref_of(document), row.role, row.file, order=order, lock=True)
     return len(rows)
 
 

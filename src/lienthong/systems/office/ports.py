@@ -5,8 +5,10 @@ from lienthong.contracts.exchange import Arrival, ReceiverState
 from lienthong.contracts.ref import Ref
 from lienthong.core import live
 from lienthong.core.actions import ref_of
+from lienthong.core.files.models import StoredFile
 from lienthong.systems.office.actions import incoming
-from lienthong.systems.office.models import OutgoingDocument, Receiver
+from lienthong.systems.office.models import IncomingDocument, OutgoingDocument, Receiver
+from lienthong.systems.office.policies import incoming_policy, outgoing_policy
 
 
 class OfficePort:
@@ -30,3 +32,11 @@ class OfficePort:
 
 
 office_port = OfficePort()
+
+
+def reads(actor: Actor, file: StoredFile) -> bool:
+    """A file may be read by who sees a document that holds it, in any of its revisions (CORE-59)."""
+    incoming_rows = IncomingDocument.objects.filter(files__file=file)
+    if incoming_policy.scope(actor, incoming_rows).exists():
+        return True
+    return outgoing_policy.scope(actor, OutgoingDocument.objects.filter(files__file=file)).exists()

@@ -115,6 +115,10 @@ def _fill(document: OutgoingDocument, facts: DraftInput) -> None:
     document.issuing_body_id = facts.issuing_body_id
     document.signer_position_id = facts.signer_position_id
     document.notation_unit = facts.notation_unit.strip()
+    if types.by_code()[facts.type_code].is_letter and not document.notation_unit:
+        # Công văn bear the drafting unit in their ký hiệu (PL I.II.3).
+        unit = as_of(document.unit_id)
+        document.notation_unit = unit.abbreviation if unit else ""
     document.due_on = facts.due_on
     document.answers = facts.answers
 

@@ -13,19 +13,17 @@ from lienthong.systems.office.views.lists import actor_of
 
 @seated("office:incoming:read")
 def incoming_file(request: HttpRequest, ident: UUID, file_id: UUID) -> HttpResponseBase:
-    """A file of an incoming document that the actor sees; `?tai` downloads it."""
+    """A file of an incoming document that the actor sees; `?inline=1` shows it in the page."""
     document = queries.incoming(actor_of(request), ident)
-    row = next((f for f in document.files.all() if f.file_id == file_id), None)
-    if row is None:
+    if not any(row.file_id == file_id for row in document.files.all()):
         raise NotSeen("tệp")
-    return http.serve(request, row.file, name=row.name, download="tai" in request.GET)
+    return http.download(request, file_id)
 
 
 @seated("office:outgoing:read")
 def outgoing_file(request: HttpRequest, ident: UUID, file_id: UUID) -> HttpResponseBase:
     """A file of an outgoing document, present or of an earlier revision."""
     document = queries.outgoing(actor_of(request), ident)
-    row = next((f for f in document.files.all() if f.file_id == file_id), None)
-    if row is None:
+    if not any(row.file_id == file_id for row in document.files.all()):
         raise NotSeen("tệp")
-    return http.serve(request, row.file, name=row.name, download="tai" in request.GET)
+    return http.download(request, file_id)

@@ -23,7 +23,7 @@ from lienthong.systems.office.models import IncomingDocument, Line
 from lienthong.systems.office.states import INCOMING
 from lienthong.systems.office.views import lists, timeline
 from lienthong.systems.office.views.guard import seated
-from lienthong.systems.office.views.lists import actor_of
+from lienthong.systems.office.views.lists import SCAN_WORDS, actor_of
 
 FIELD_NAMES = {"position_id": "position", "lines": "co", "copy_of": "duplicate"}
 
@@ -101,11 +101,11 @@ def _record(
         "files": [
             FileView(
                 name=row.name,
-                url=f"{reverse('office:incoming_file', args=[document.pk, row.file_id])}?tai",
-                view_url=reverse("office:incoming_file", args=[document.pk, row.file_id]),
+                url=reverse("office:incoming_file", args=[document.pk, row.file_id]),
+                view_url=reverse("office:incoming_file", args=[document.pk, row.file_id]) + "?inline=1",
                 kind=row.file.content_type,
                 size=row.file.size,
-                scan=files.scan_word(row.file),
+                scan=SCAN_WORDS[row.file.scan_state],
             )
             for row in document.files.all()
         ],

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -19,6 +19,12 @@ from lienthong.systems.office.models.outgoing import Urgency
 from lienthong.systems.office.queries import COUNT_CAP, Filters, capped_count
 
 PAGE = 50
+SCAN_WORDS: dict[str, Literal["clean", "waiting", "infected", "unchecked"]] = {
+    "waiting": "unchecked",
+    "clean": "clean",
+    "infected": "infected",
+    "failed": "unchecked",
+}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

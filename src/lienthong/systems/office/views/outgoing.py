@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from lienthong.contracts import ports
 from lienthong.contracts.actor import Actor
-from lienthong.core import files, workflow
+from lienthong.core import workflow
 from lienthong.core.actions import ref_of
 from lienthong.core.actions.errors import Forbidden, Invalid
 from lienthong.core.orgs.queries import current, holdings_at
@@ -23,7 +23,7 @@ from lienthong.systems.office.models import IncomingDocument, OutgoingDocument, 
 from lienthong.systems.office.states import OUTGOING
 from lienthong.systems.office.views import lists, timeline
 from lienthong.systems.office.views.guard import seated
-from lienthong.systems.office.views.lists import actor_of
+from lienthong.systems.office.views.lists import SCAN_WORDS, actor_of
 
 FIELD_NAMES = {"content": "text", "issuing_body_id": "issuing_body", "signer_position_id": "signer"}
 
@@ -202,19 +202,19 @@ def _action(document: OutgoingDocument, offer: workflow.Offer) -> Action:
 def _view_url(document: OutgoingDocument, main: OutgoingFile | None) -> str:
     if document.state in {"draft", "returned"} or main is None:
         return reverse("office:preview", args=[document.pk]) if document.content else ""
-    return reverse("office:outgoing_file", args=[document.pk, main.file_id])
+    return reverse("office:outgoing_file", args=[document.pk, main.file_id]) + "?inline=1"
 
 
 def _file(document: OutgoingDocument, row: OutgoingFile) -> FileView:
     url = reverse("office:outgoing_file", args=[document.pk, row.file_id])
     return FileView(
         name=row.name,
-        url=f"{url}?tai",
-        view_url=url,
+        url=url,
+        view_url=f"{url}?inline=1",
         kind=row.file.content_type,
         size=row.file.size,
         pages=document.pages if row.role == OutgoingFile.Role.MAIN else None,
-        scan=files.scan_word(row.file),
+        scan=SCAN_WORDS[row.file.scan_state],
     )
 
 

@@ -1,0 +1,1 @@
+"""The demo world: made-up agencies, people and documents; one seed for `make run`, tests and screenshots."""

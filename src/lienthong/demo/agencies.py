@@ -1,0 +1,191 @@
+"""How a demo agency is put up: unit, code, desk, positions, people, rights, books, keys."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
+
+from lienthong.contracts.actor import Actor
+from lienthong.core import lawbook
+from lienthong.core.access.actors import actor_for
+from lienthong.core.access.models import Grant, Role
+from lienthong.core.identity.models import User
+from lienthong.core.orgs.models import Holding, IssuingBody, Position, SigningDelegation, Unit, UnitCode, UnitVersion
+from lienthong.core.signing import service
+from lienthong.demo.names import Names, ascii_name
+from lienthong.systems.office.models import Register, Series
+
+START = datetime(2020, 1, 1, tzinfo=UTC)
+SINCE = date(2020, 1, 1)
+ALWAYS = DateTimeTZRange(START, None)
+
+
+@dataclass(slots=True)
+class Seat:
+    """A person in a position of a demo agency."""
+
+    user: User
+    position: Position
+    holding: Holding
+
+    def actor(self) -> Actor:
+        """The person acting in the position now."""
+        return actor_for(self.holding)
+
+
+@dataclass(slots=True)
+class Agency:
+    """A demo agency with its people by role name."""
+
+    unit: Unit
+    name: str
+    code: str
+    body: IssuingBody
+    divisions: list[Unit] = field(default_factory=list)
+    seats: dict[str, Seat] = field(default_factory=dict)
+
+    @property
+    def id(self) -> UUID:
+        """The agency's id."""
+        return self.unit.pk
+
+
+def make_unit(
+    name: str, kind: str, *, short: str = "", abbreviation: str = "", parent: Unit | None = None, agency: Unit | None = None
+) -> Unit:
+    """A unit with one version, valid since 2020."""
+    unit = Unit(agency=agency, created_at=START)
+    unit.save()
+    UnitVersion(
+        unit=unit,
+        official_name=name,
+        short_name=short,
+        abbreviation=abbreviation,
+        kind=kind,
+        parent=parent,
+        valid=DateRange(SINCE, None),
+        recorded=ALWAYS,
+    ).save()
+    return unit
+
+
+def make_code(unit: Unit, code: str, scheme: str = UnitCode.Scheme.QD20, *, primary: bool = True) -> None:
+    """A code of a unit, valid since 2020; demo codes are X01–X99, which no real unit bears."""
+    UnitCode(
+        unit=unit,
+        scheme=scheme,
+        code=code,
+        primary=primary,
+        valid=DateRange(SINCE, None),
+        recorded=ALWAYS,
+        source="Dữ liệu mẫu",
+    ).save()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an agency is made of."""
+
+    name: str
+    short: str
+    abbreviation: str
+    code: str
+    kind: str
+    place: str
+    head: str
+    deputy: str
+    superior: str = ""
+    divisions: tuple[tuple[str, str], ...] = (("Vụ Pháp chế", "PC"), ("Vụ Khoa giáo - Văn xã", "VX"))
+    division_head: str = "Vụ trưởng"
+    password: str = ""
+
+
+def build(plan: Plan, names: Names, *, prefix: str = "demo", since: datetime = START, keys: bool = True) -> Agency:
+    """Put an agency up; user names start with `prefix`. The seats: head, deputy, clerk, checker, unit_head, specialist."""
+    unit = make_unit(plan.name, plan.kind, short=plan.short, abbreviation=plan.abbreviation)
+    unit.agency = unit
+    unit.save()
+    make_code(unit, plan.code)
+    header = [plan.superior.upper(), plan.name.upper()] if plan.superior else [plan.name.upper()]
+    body = IssuingBody.objects.create(
+        agency=unit,
+        kind=IssuingBody.Kind.UNIT,
+        name=plan.name,
+        abbreviation=plan.abbreviation,
+        header_lines=header,
+        place=plan.place,
+        default=True,
+        valid=DateRange(SINCE, None),
+    )
+    agency = Agency(unit=unit, name=plan.name, code=plan.code, body=body)
+    office = make_unit("Văn phòng", UnitVersion.Kind.DIVISION, abbreviation="VP", parent=unit, agency=unit)
+    divisions = [
+        make_unit(name, UnitVersion.Kind.DIVISION, abbreviation=short, parent=unit, agency=unit)
+        for name, short in plan.divisions
+    ]
+    agency.divisions = [office, *divisions]
+    people = _People(agency, names, prefix, since, keys, plan.password)
+    people.seat("head", unit, plan.head, Position.Rank.HEAD, "office-leader", key=True)
+    people.seat("deputy", unit, plan.deputy, Position.Rank.DEPUTY, "office-leader", key=True)
+    people.seat("clerk", office, "Văn thư", Position.Rank.CLERK, "office-clerk")
+    people.seat("checker", office, "Chuyên viên kiểm tra thể thức", Position.Rank.SPECIALIST, "office-format-checker")
+    people.seat("unit_head", divisions[0], plan.division_head, Position.Rank.UNIT_HEAD, "office-unit-head", key=True)
+    people.seat("specialist", divisions[0], "Chuyên viên", Position.Rank.SPECIALIST, "office-specialist")
+    for number, division in enumerate(divisions[1:], 2):
+        people.seat(f"unit_head_{number}", division, plan.division_head, Position.Rank.UNIT_HEAD, "office-unit-head")
+        people.seat(f"specialist_{number}", division, "Chuyên viên", Position.Rank.SPECIALIST, "office-specialist")
+    SigningDelegation.objects.create(
+        giver=agency.seats["head"].position,
+        taker=agency.seats["unit_head"].position,
+        kind=SigningDelegation.Kind.BY_ORDER,
+        document_types=["cong_van"],
+        instrument="Quy chế làm việc của cơ quan (dữ liệu mẫu), Điều 8",
+        held=ALWAYS,
+    )
+    _books(agency)
+    if keys:
+        service.issue_demo_agency_key(unit.pk, plan.name, valid_from=since)
+    return agency
+
+
+class _People:
+    def __init__(self, agency: Agency, names: Names, prefix: str, since: datetime, keys: bool, password: str) -> None:
+        self.agency, self.names, self.prefix = agency, names, prefix
+        self.since, self.keys, self.password = since, keys, password
+
+    def seat(self, role: str, unit: Unit, title: str, rank: str, grant: str, *, key: bool = False) -> Seat:
+        """One position with its holder, rights and, for those who sign, a key."""
+        name = self.names.person()
+        label = f"{self.agency.code.split('.')[0].lower()}.{len(self.agency.seats) + 1:02}.{ascii_name(name)}"
+        user = User(username=f"{self.prefix}.{label}", full_name=name)
+        if self.password:
+            user.set_password(self.password)
+        else:
+            user.set_unusable_password()
+        user.save()
+        position = Position.objects.create(
+            unit=unit, title=title, rank=rank, valid=DateRange(SINCE, None), order=len(self.agency.seats) * 10
+        )
+        holding = Holding.objects.create(position=position, person=user, held=DateTimeTZRange(START, None))
+        Grant.objects.create(position=position, role=Role.objects.get(code=grant), held=DateTimeTZRange(START, None))
+        if key and self.keys:
+            service.issue_demo_person_key(user.pk, name, title, self.agency.name, valid_from=self.since)
+        seat = Seat(user, position, holding)
+        self.agency.seats[role] = seat
+        return seat
+
+
+def _books(agency: Agency) -> None:
+    outgoing = Register.objects.create(
+        agency=agency.unit, kind=Register.Kind.OUTGOING, name="Sổ đăng ký văn bản đi", default=True
+    )
+    incoming = Register.objects.create(
+        agency=agency.unit, kind=Register.Kind.INCOMING, name="Sổ đăng ký văn bản đến", default=True
+    )
+    named, letters = lawbook.get("number.format_named"), lawbook.get("number.format_letter")
+    Series.objects.create(
+        agency=agency.unit, register=outgoing, issuing_body=agency.body, type_code="cong_van", pattern=letters
+    )
+    Series.objects.create(agency=agency.unit, register=outgoing, issuing_body=agency.body, type_code="", pattern=named)
+    Series.objects.create(agency=agency.unit, register=incoming, pattern="{n}/ĐẾN")
