@@ -1,4 +1,4 @@
-"""How a demo agency is put up: unit, code, desk, positions, people, rights, books, keys."""
+"""How a demo agency is put up: unit, code, desk, positions, people, rights, books."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -12,7 +12,6 @@ from lienthong.core.access.actors import actor_for
 from lienthong.core.access.models import Grant, Role
 from lienthong.core.identity.models import User
 from lienthong.core.orgs.models import Holding, IssuingBody, Position, SigningDelegation, Unit, UnitCode, UnitVersion
-from lienthong.core.signing import service
 from lienthong.demo.names import Names, ascii_name
 from lienthong.systems.office.models import Register, Series
 
@@ -101,7 +100,7 @@ class Plan:
     password: str = ""
 
 
-def build(plan: Plan, names: Names, *, prefix: str = "demo", since: datetime = START, keys: bool = True) -> Agency:
+def build(plan: Plan, names: Names, *, prefix: str = "demo") -> Agency:
     """Put an agency up; user names start with `prefix`. The seats: head, deputy, clerk, checker, unit_head, specialist."""
     unit = make_unit(plan.name, plan.kind, short=plan.short, abbreviation=plan.abbreviation)
     unit.agency = unit
@@ -125,12 +124,12 @@ def build(plan: Plan, names: Names, *, prefix: str = "demo", since: datetime = S
         for name, short in plan.divisions
     ]
     agency.divisions = [office, *divisions]
-    people = _People(agency, names, prefix, since, keys, plan.password)
-    people.seat("head", unit, plan.head, Position.Rank.HEAD, "office-leader", key=True)
-    people.seat("deputy", unit, plan.deputy, Position.Rank.DEPUTY, "office-leader", key=True)
+    people = _People(agency, names, prefix, plan.password)
+    people.seat("head", unit, plan.head, Position.Rank.HEAD, "office-leader")
+    people.seat("deputy", unit, plan.deputy, Position.Rank.DEPUTY, "office-leader")
     people.seat("clerk", office, "Văn thư", Position.Rank.CLERK, "office-clerk")
     people.seat("checker", office, "Chuyên viên kiểm tra thể thức", Position.Rank.SPECIALIST, "office-format-checker")
-    people.seat("unit_head", divisions[0], plan.division_head, Position.Rank.UNIT_HEAD, "office-unit-head", key=True)
+    people.seat("unit_head", divisions[0], plan.division_head, Position.Rank.UNIT_HEAD, "office-unit-head")
     people.seat("specialist", divisions[0], "Chuyên viên", Position.Rank.SPECIALIST, "office-specialist")
     for number, division in enumerate(divisions[1:], 2):
         people.seat(f"unit_head_{number}", division, plan.division_head, Position.Rank.UNIT_HEAD, "office-unit-head")
@@ -144,18 +143,15 @@ def build(plan: Plan, names: Names, *, prefix: str = "demo", since: datetime = S
         held=ALWAYS,
     )
     _books(agency)
-    if keys:
-        service.issue_demo_agency_key(unit.pk, plan.name, valid_from=since)
     return agency
 
 
 class _People:
-    def __init__(self, agency: Agency, names: Names, prefix: str, since: datetime, keys: bool, password: str) -> None:
-        self.agency, self.names, self.prefix = agency, names, prefix
-        self.since, self.keys, self.password = since, keys, password
+    def __init__(self, agency: Agency, names: Names, prefix: str, password: str) -> None:
+        self.agency, self.names, self.prefix, self.password = agency, names, prefix, password
 
-    def seat(self, role: str, unit: Unit, title: str, rank: str, grant: str, *, key: bool = False) -> Seat:
-        """One position with its holder, rights and, for those who sign, a key."""
+    def seat(self, role: str, unit: Unit, title: str, rank: str, grant: str) -> Seat:
+        """One position with its holder and rights; keys are issued by the demo authority at first use."""
         name = self.names.person()
         label = f"{self.agency.code.split('.')[0].lower()}.{len(self.agency.seats) + 1:02}.{ascii_name(name)}"
         user = User(username=f"{self.prefix}.{label}", full_name=name)
@@ -169,8 +165,6 @@ class _People:
         )
         holding = Holding.objects.create(position=position, person=user, held=DateTimeTZRange(START, None))
         Grant.objects.create(position=position, role=Role.objects.get(code=grant), held=DateTimeTZRange(START, None))
-        if key and self.keys:
-            service.issue_demo_person_key(user.pk, name, title, self.agency.name, valid_from=self.since)
         seat = Seat(user, position, holding)
         self.agency.seats[role] = seat
         return seat

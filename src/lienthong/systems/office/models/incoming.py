@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from lienthong.core.audit.guards import journaled
 from lienthong.core.workflow import guards
 from lienthong.kit import numbering, vietnamese
 from lienthong.systems.office.states import INCOMING
@@ -73,7 +74,7 @@ class IncomingDocument(models.Model):
 
     class Meta:
         verbose_name = "văn bản đến"
-        triggers = guards(INCOMING)
+        triggers = [*guards(INCOMING), *journaled()]
         indexes = [
             models.Index(fields=["agency", "-received_at", "id"], name="incoming_newest"),
             models.Index(fields=["agency", "state", "-received_at"], name="incoming_by_state"),
@@ -155,6 +156,7 @@ class Line(models.Model):
 
     class Meta:
         verbose_name = "dòng phân công"
+        triggers = journaled()
         ordering = ["given_at", "id"]
         constraints = [
             # Exactly one lead works at a time (F-OF-7).

@@ -4,6 +4,8 @@ import uuid
 
 from django.db import models
 
+from lienthong.core.audit.guards import journaled
+
 
 class Register(models.Model):
     """A book of the Văn thư: văn bản đi, văn bản đến, nội bộ; none for secrets (OF-29, CORE-58)."""
@@ -67,6 +69,7 @@ class SeriesCounter(models.Model):
 
     class Meta:
         verbose_name = "số đã cấp"
+        triggers = journaled()
         constraints = [models.UniqueConstraint(fields=["series", "period"], name="series_counter_once")]
 
     def __str__(self) -> str:
@@ -94,6 +97,7 @@ class RegisterLine(models.Model):
 
     class Meta:
         verbose_name = "dòng sổ"
+        triggers = journaled()
         constraints = [
             models.UniqueConstraint(fields=["series", "period", "number"], name="register_number_once"),
             models.UniqueConstraint(

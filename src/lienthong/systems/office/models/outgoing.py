@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from lienthong.core.audit.guards import journaled
 from lienthong.core.workflow import guards
 from lienthong.kit import numbering, vietnamese
 from lienthong.systems.office.states import OUTGOING
@@ -69,7 +70,7 @@ class OutgoingDocument(models.Model):
 
     class Meta:
         verbose_name = "văn bản đi"
-        triggers = guards(OUTGOING)
+        triggers = [*guards(OUTGOING), *journaled()]
         indexes = [
             models.Index(fields=["agency", "-state_since", "id"], name="outgoing_newest"),
             models.Index(fields=["agency", "state", "-state_since"], name="outgoing_by_state"),
