@@ -30,6 +30,7 @@ function write(form, values) {
     if (field.type === 'checkbox' || field.type === 'radio') field.checked = saved.includes(field.value);
     else if (field.multiple) for (const option of field.options) option.selected = saved.includes(option.value);
     else field.value = saved[(seen[field.name] = (seen[field.name] ?? -1) + 1)] ?? field.value;
+    field.tomselect?.sync();
   }
 }
 
@@ -75,14 +76,16 @@ export function watchDrafts() {
     });
   }
 
-  document.addEventListener('input', (event) => {
+  const typed = (event) => {
     const form = event.target.form ?? event.target.closest?.('form');
     if (!form) return;
     if (form.matches('[data-unsaved], [data-draft]')) form.dataset.changed = '1';
     if (!form.matches('[data-draft]')) return;
     clearTimeout(timers.get(form));
     timers.set(form, setTimeout(() => keep(form), WAIT_MS));
-  });
+  };
+  document.addEventListener('input', typed);
+  document.addEventListener('change', typed);
   document.addEventListener('submit', (event) => {
     const form = event.target;
     delete form.dataset.changed;

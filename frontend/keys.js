@@ -4,7 +4,7 @@ import { current, move, openCurrent, toggle } from './tables.js';
 const typing = (target) => target.closest?.('input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog');
 
 export function watchKeys() {
-  let leader = 0;
+  let leader = -Infinity;
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
     if (typing(event.target)) {
@@ -12,7 +12,7 @@ export function watchKeys() {
       return;
     }
     const led = event.timeStamp - leader < 1200;
-    leader = 0;
+    leader = -Infinity;
     if (led) {
       const link = document.querySelector(`a[data-go="${CSS.escape(event.key)}"]`);
       if (link) {

@@ -24,6 +24,8 @@ ASSETS_DIR = Path(env.text("LIENTHONG_ASSETS", str(BASE_DIR / "build" / "static"
 FILES_DIR = DATA_DIR / "files"
 KEYSTORE_DIR = Path(env.text("LIENTHONG_KEYSTORE", str(DATA_DIR / "keystore")))
 
+KEYSTORE_PASSPHRASE = env.text("LIENTHONG_KEYSTORE_PASSPHRASE", "" if PRODUCTION else "demo-only")
+
 SECRET_KEY = env.text("LIENTHONG_SECRET_KEY", None if ENVIRONMENT == "production" else "demo-only-" + "k" * 54)
 if PRODUCTION and ENVIRONMENT == "check":
     SECRET_KEY = env.text("LIENTHONG_SECRET_KEY", "0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -51,6 +53,7 @@ INSTALLED_APPS = [
     "lienthong.core.orgs.apps.OrgsConfig",
     "lienthong.core.access.apps.AccessConfig",
     "lienthong.core.files.apps.FilesConfig",
+    "lienthong.core.signing.apps.SigningConfig",
     "lienthong.core.notify.apps.NotifyConfig",
     "lienthong.core.clocks.apps.ClocksConfig",
     "lienthong.shell.apps.ShellConfig",
@@ -162,6 +165,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = "lienthong.shell.l10n"
 
 # --- static files: built from the npm lock file, served by WhiteNoise ----------------------------------------------------
 STATIC_URL = "/static/"

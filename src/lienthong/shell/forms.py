@@ -16,18 +16,19 @@ class Renderer(TemplatesSetting):
 
 
 class DateInput(forms.DateInput):
-    """A date by the browser's own picker, which writes dd/mm/yyyy for Vietnamese readers."""
+    """A date typed as dd/mm/yyyy; scripts add a button with the browser's calendar.
 
-    input_type = "date"
+    The browser's own date field follows the language of the browser, so an English one would ask for mm/dd/yyyy.
+    """
 
     def __init__(self, attrs: dict[str, object] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
+        own = {"data-date": "date", "inputmode": "numeric", "placeholder": "dd/mm/yyyy", "autocomplete": "off"}
+        super().__init__({**own, **(attrs or {})}, format="%d/%m/%Y")
 
 
 class DateTimeInput(forms.DateTimeInput):
-    """A wall-clock instant of the legal zone by the browser's own picker."""
-
-    input_type = "datetime-local"
+    """A wall-clock instant of the legal zone typed as dd/mm/yyyy hh:mm; scripts add the browser's calendar."""
 
     def __init__(self, attrs: dict[str, object] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+        own = {"data-date": "datetime-local", "placeholder": "dd/mm/yyyy hh:mm", "autocomplete": "off"}
+        super().__init__({**own, **(attrs or {})}, format="%d/%m/%Y %H:%M")

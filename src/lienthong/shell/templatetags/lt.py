@@ -396,7 +396,7 @@ def filter_bar(
     """The filters of a list, living in the URL: a word, the chips in force, and a panel with the fields (content)."""
     request: HttpRequest = context["request"]
     parts = {
-        "content": content.strip(),
+        "content": content if content.strip() else "",
         "chips": list(chips),
         "clear_url": clear_url or request.path,
         "placeholder": placeholder,
