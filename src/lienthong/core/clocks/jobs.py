@@ -1,8 +1,20 @@
 """Sweeping reminders, and recounting when the calendar changed."""
 
-from lienthong.core import jobs, outbox
-from lienthong.core.clocks import sweeping
+import logging
+
+from lienthong.core import jobs, lawbook, outbox
+from lienthong.core.clocks import drift, sweeping
 from lienthong.core.lawbook.actions import CALENDAR_CHANGED
+
+logger = logging.getLogger("lienthong.clocks")
+
+
+@jobs.periodic("clocks.drift", seconds=60)
+def watch_drift() -> None:
+    """Raise the alarm when the clocks of application and database part (CORE-99)."""
+    apart = drift.measure()
+    if abs(apart).total_seconds() > lawbook.value("time.drift_seconds", int):
+        logger.error("the clock of the database is %+.1f s from this machine's", apart.total_seconds())
 
 
 @jobs.periodic("clocks.sweep", seconds=30)

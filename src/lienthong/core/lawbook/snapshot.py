@@ -1,5 +1,6 @@
 """The law in memory: one snapshot a process, renewed when the number of the newest change differs (CORE-29…31)."""
 
+import threading
 import time as process_time
 from collections import defaultdict
 from collections.abc import Iterable
@@ -123,28 +124,36 @@ def _time(value: Any) -> time:
     return value
 
 
+class _Asked(threading.local):
+    """When this thread last asked, and over which connection: a new one may lead to another database."""
+
+    at: float = float("-inf")
+    over: object = None
+
+
 @dataclass(slots=True)
 class _Cache:
     snapshot: Snapshot | None = None
-    checked: float = 0.0
     # Changes of this process that are not yet committed; while there are any, every read asks the database.
     pending: int = 0
 
 
 _cache = _Cache()
+_asked = _Asked()
 
 
 def current() -> Snapshot:
     """The snapshot of the newest change that this transaction sees."""
     held, now = _cache.snapshot, process_time.monotonic()
-    if held is not None and not _cache.pending and abs(now - _cache.checked) < FRESH_SECONDS:
+    fresh = abs(now - _asked.at) < FRESH_SECONDS and _asked.over is connection.connection
+    if held is not None and fresh and not _cache.pending:
         return held
     with connection.cursor() as cursor:
         cursor.execute("SELECT number, id FROM lawbook_lawchange ORDER BY number DESC LIMIT 1")
         newest = cursor.fetchone() or (0, None)
     if held is None or (held.number, held.token) != newest:
         held = _load(*newest)
-    _cache.snapshot, _cache.checked = held, now
+    _cache.snapshot, _asked.at, _asked.over = held, now, connection.connection
     return held
 
 

@@ -14,7 +14,7 @@ from lienthong.contracts.ref import Ref
 from lienthong.core import clocks, lawbook
 from lienthong.core.actions.errors import Conflict, Forbidden, NotSeen
 from lienthong.core.audit.models import JournalEntry
-from lienthong.core.clocks import actions, running, sweeping
+from lienthong.core.clocks import actions, drift, running, sweeping
 from lienthong.core.clocks import jobs as clock_jobs
 from lienthong.core.clocks.models import Clock, ClockProposal, ClockWarning
 from lienthong.core.identity.models import User
@@ -439,3 +439,32 @@ def test_recount_that_is_killed_goes_on(monkeypatch: pytest.MonkeyPatch) -> None
         assert sweeping.recount_open("bão") == 2
     assert Clock.objects.filter(due_at=end_of_day(date(2026, 9, 16))).count() == 4
     assert JournalEntry.objects.filter(verb=actions.RECOUNT).count() == 4
+
+
+def test_clocks_that_part_raise_an_alarm(caplog: pytest.LogCaptureFixture) -> None:
+    """CORE-99: more than one second between application and database."""
+    assert abs(drift.measure()) < timedelta(seconds=1)
+    clock_jobs.watch_drift()
+    assert caplog.records == []
+    with time_machine.travel(datetime.now(UTC) - timedelta(seconds=5)):
+        clock_jobs.watch_drift()
+    assert "+5.0 s" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("key", "due"),
+    [("formal_check", date(2026, 11, 4)), ("review_other", date(2026, 11, 5)), ("review_legal", date(2026, 11, 9))],
+)
+def test_v_pt_1_limits_of_a_slip(key: str, due: date) -> None:
+    """V-PT-1 (OF-63): by the regulation then in force."""
+    assert due_day(started("2026-11-02 09:00", key=key)) == due
+
+
+def test_v_pt_2_resubmission_starts_a_new_clock() -> None:
+    """V-PT-2 (OF-63), CORE-23"""
+    old = started("2026-11-02 09:00", key="formal_check")
+    clocks.stop(old, at=at("2026-11-04 10:00"))
+    with frozen("2026-11-09 09:00"):
+        new = clocks.start(old.subject, "formal_check", at("2026-11-09 09:00"), agency_id=AGENCY)
+    assert due_day(new) == date(2026, 11, 11)
+    assert not old.is_late()
