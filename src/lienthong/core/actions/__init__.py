@@ -123,8 +123,10 @@ class Action[R]:
     def _lock(self, target: Any) -> Any:
         if target is None or self.model is None:
             return None
+        rows = self.model._default_manager.all()
         try:
-            return self.model._default_manager.select_for_update().get(pk=target.pk)
+            # The app's role may not even lock rows that never change (CORE-73).
+            return (rows if _unchanging(self.model) else rows.select_for_update()).get(pk=target.pk)
         except self.model.DoesNotExist:
             raise NotSeen(self.model._meta.verbose_name) from None
 
@@ -181,7 +183,13 @@ def ref_of(obj: models.Model) -> Ref:
     return Ref(kind, obj.pk)
 
 
+def _unchanging(model: type[models.Model]) -> bool:
+    return bool(getattr(model, "append_only", False))
+
+
 def _save(obj: models.Model, move: Any) -> None:
+    if _unchanging(type(obj)):
+        return
     if hasattr(obj, "version"):
         obj.version += 1
     if move is not None and hasattr(obj, "state_since"):
