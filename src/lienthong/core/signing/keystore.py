@@ -43,6 +43,10 @@ class LocalKey:
             return self._key.sign(data, padding.PKCS1v15(), digest)
         return self._key.sign(data, ec.ECDSA(digest))
 
+    def secret(self) -> pki.PrivateKey:
+        """The key itself, for the demo authority that issues with it."""
+        return self._key
+
 
 @dataclass(frozen=True, slots=True)
 class FolderKeystore:

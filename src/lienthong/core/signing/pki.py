@@ -17,6 +17,9 @@ DEMO_MARK = "CHỨNG THƯ THỬ NGHIỆM - KHÔNG CÓ GIÁ TRỊ PHÁP LÝ"
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 EXPIRED_CERTS_ON_CRL = x509.ObjectIdentifier("2.5.29.60")
 
+DEMO_LEAD = timedelta(days=1)
+DEMO_LIFE = timedelta(days=730)
+
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
@@ -108,7 +111,7 @@ class Authority:
         builder = builder.add_extension(x509.ExtendedKeyUsage(wanted), critical=only_stamps)
         return Issued(self._sign(builder), leaf_key, (self.issued.certificate, *self.issued.chain))
 
-    def issue_authority(self, name: str, *, valid_from: datetime | None = None, years: int = 10) -> "Authority":
+    def issue_authority(self, name: str, *, valid_from: datetime | None = None, years: int = 25) -> "Authority":
         """An issuing authority below this one."""
         start = valid_from or clock.now() - timedelta(minutes=5)
         key = new_key()
@@ -176,13 +179,13 @@ class DemoPki:
     second_tsa: Issued
 
     @classmethod
-    def create(cls, *, valid_from: datetime | None = None) -> Self:
+    def create(cls, *, valid_from: datetime | None = None, tsa_years: int = 20) -> Self:
         """A new tree with new keys; names and lifetimes are always the same."""
         start = valid_from or clock.now() - timedelta(minutes=5)
         root = create_root("Gốc chứng thực Liên Thông", valid_from=start)
         officials = root.issue_authority("Chứng thực chuyên dùng công vụ Liên Thông", valid_from=start)
         public = root.issue_authority("Chứng thực công cộng Liên Thông", valid_from=start)
-        end = start + timedelta(days=365 * 8)
+        end = start + timedelta(days=365 * tsa_years)
         first, second = (
             officials.issue(
                 Subject(Kind.TSA, f"Dấu thời gian Liên Thông {n}", DEMO_MARK), valid_from=start, valid_to=end
@@ -196,7 +199,7 @@ class DemoPki:
         return tuple(authority.crl(at=at, days=days) for authority in (self.root, self.officials, self.public))
 
 
-def create_root(name: str, *, valid_from: datetime, years: int = 20) -> Authority:
+def create_root(name: str, *, valid_from: datetime, years: int = 30) -> Authority:
     """A self-signed demo root that carries the mark of a test in its name."""
     key = new_key()
     subject = _authority_name(name)

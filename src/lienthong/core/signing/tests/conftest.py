@@ -63,7 +63,7 @@ class DeadService:
 @pytest.fixture(scope="session")
 def tree() -> pki.DemoPki:
     with time_machine.travel(START):
-        return pki.DemoPki.create(valid_from=START)
+        return pki.DemoPki.create(valid_from=START, tsa_years=8)
 
 
 @pytest.fixture

@@ -1,0 +1,20 @@
+"""The app `signing`."""
+
+from django.apps import AppConfig
+
+
+class SigningConfig(AppConfig):
+    """Trust lists, certificates, keys in the keystore, and the record of what was verified."""
+
+    name = "lienthong.core.signing"
+    label = "signing"
+    verbose_name = "Chữ ký số"
+
+    def ready(self) -> None:
+        """Declare the verbs and give the journal its sealer."""
+        from lienthong.core.audit import sealing
+        from lienthong.core.registry import registry
+        from lienthong.core.signing import actions, service
+
+        actions.declare(registry)
+        sealing.use_sealer(service.NodeSealer())
