@@ -48,7 +48,7 @@ def migrate() -> int:
 
 
 def as_owner() -> int:
-    """The part of `migrate` that runs in a process of the owner's role: structure, grants, the release's law."""
+    """The part of `migrate` that runs in a process of the owner's role: structure, grants, the release's law and roles."""
     import django
 
     django.setup()
@@ -56,10 +56,12 @@ def as_owner() -> int:
 
     from lienthong.config import grants
     from lienthong.core import lawbook
+    from lienthong.core.access import roles
 
     call_command("migrate", verbosity=0, interactive=False)
     grants.apply()
     lawbook.sync_release()
+    roles.sync()
     return 0
 
 

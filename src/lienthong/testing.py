@@ -73,12 +73,10 @@ DATABASE = f"lt_test_{WORKER}"
 
 def _fingerprint() -> str:
     digest = hashlib.sha256()
-    sources = [
-        *ROOT.glob("src/lienthong/**/migrations/*.py"),
-        *ROOT.glob("src/lienthong/law/*"),
-        ROOT / "requirements/base.txt",
-    ]
-    sources += [ROOT / "src/lienthong/config/grants.py", ROOT / "src/lienthong/cli.py"]
+    package = ROOT / "src/lienthong"
+    patterns = ("**/migrations/*.py", "law/*", "**/manifest.py", "**/apps.py", "config/*.py", "cli.py", "core/access/roles.py")
+    sources = [path for pattern in patterns for path in package.glob(pattern)]
+    sources.append(ROOT / "requirements/base.txt")
     for path in sorted(sources):
         if path.is_file():
             digest.update(path.name.encode() + path.read_bytes())
