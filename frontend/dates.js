@@ -16,15 +16,12 @@ export function dates(root) {
   for (const input of root.querySelectorAll('input[data-date]')) {
     if (input.dataset.started || !HTMLInputElement.prototype.showPicker) continue;
     input.dataset.started = '1';
-    const button = document.getElementById('lt-date-button').content.firstElementChild.cloneNode(true);
-    const picker = button.querySelector('input');
+    const box = document.getElementById('lt-date-button').content.firstElementChild.cloneNode(true);
+    const [button, picker] = box.children;
     picker.type = input.dataset.date;
-    const box = document.createElement('span');
-    box.className = 'lt-datebox';
     input.replaceWith(box);
-    box.append(input, button);
-    button.addEventListener('click', (event) => {
-      if (event.target === picker) return;
+    box.prepend(input);
+    button.addEventListener('click', () => {
       picker.value = theirs(input.value);
       picker.showPicker();
     });
