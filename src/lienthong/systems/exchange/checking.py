@@ -30,7 +30,7 @@ def check(stream: BinaryIO, profile: edxml.Profile) -> dict[str, Any]:
             return {**answer, "document_id": None, "sender": None}
         if not result.skeleton:
             return answer
-        verdicts = attachments.verdicts(result.attachments)
+        verdicts = [attachments.signatures_in(each.file) for each in result.attachments]
         answer["attachments"] = [
             {
                 "name": edxml.display_name(each.attachment.name or ""),

@@ -33,7 +33,8 @@ class Envelope:
 
     `claimed_from` is the code that the authenticated system gave as its own; `to` the receivers that this hand-over is
     for (none named: all of the packet that live here); `seq` the number of a status in the receiver's register;
-    `sent_at` the clock of the other side; `sha256` what it signed the packet's bytes as.
+    `sent_at` the clock of the other side; `sha256` the hash of the
+    packet that it signed; `cleared` says that a person let a held packet pass.
     """
 
     peer: Peer
@@ -43,6 +44,7 @@ class Envelope:
     seq: int | None = None
     sent_at: datetime | None = None
     sha256: str = ""
+    cleared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

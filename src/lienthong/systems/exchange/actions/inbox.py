@@ -18,7 +18,7 @@ from lienthong.contracts import ports
 from lienthong.contracts.actor import system_actor
 from lienthong.contracts.exchange import Arrival, IncomingPort, Party, Staff
 from lienthong.core.actions import Act, action
-from lienthong.core.signing.verdicts import FileVerdict
+from lienthong.core.files import blobs
 from lienthong.kit import clock, edxml
 from lienthong.kit.edxml import model
 from lienthong.kit.numbering import number_key
@@ -26,7 +26,7 @@ from lienthong.systems.exchange import attachments, checkpoints, inbound, receip
 from lienthong.systems.exchange.actions import send, statuses
 from lienthong.systems.exchange.codes import BY_CODE, Problem, Refused
 from lienthong.systems.exchange.inbound import Envelope, Hold, Read, Receiver
-from lienthong.systems.exchange.models import Held, Received, StatusLine
+from lienthong.systems.exchange.models import Held, Message, Received, StatusLine
 
 logger = logging.getLogger("lienthong.exchange")
 NAME = "exchange"
@@ -60,7 +60,7 @@ class Ready:
     read: Read
     envelope: Envelope
     kept: storage.Kept
-    verdicts: list[FileVerdict]
+    files: list[attachments.Judged]
     at: datetime
 
 
@@ -86,20 +86,24 @@ def prepare(stream: BinaryIO, envelope: Envelope, *, kept: storage.Kept | None =
         try:
             read = inbound.read(stream, envelope, now)
         except Hold:
-            _hold(envelope, incoming.finish() if kept is None else kept)
+            _hold(envelope, Held.Why.UNKNOWN_SENDER, incoming.finish() if kept is None else kept)
             raise Refused("held", "Bên gửi chưa có trong danh bạ; gói tin được giữ lại chờ quản trị trục.") from None
         except Refused as refused:
             if refused.problem.code == "secret_refused":
                 refuse_secret(by=system_actor(NAME), envelope=envelope)
             raise
         with read.result:
-            verdicts: list[FileVerdict] = []
+            files: list[attachments.Judged] = []
             if isinstance(read.result.packet, model.DocumentPacket):
                 inbound.find_receivers(read, envelope.to)
-                verdicts = attachments.verdicts(read.result.attachments)
+                try:
+                    files = attachments.judge(read.result.attachments, cleared=envelope.cleared)
+                except attachments.SecretFound:
+                    _hold(envelope, Held.Why.SECRET, incoming.finish() if kept is None else kept)
+                    raise Refused("held", "Tệp có dấu chỉ độ mật; gói tin được giữ riêng chờ xác nhận.") from None
             kept = kept or incoming.finish()
             checkpoints.reached("receive.packet_stored")
-            yield Ready(read=read, envelope=envelope, kept=kept, verdicts=verdicts, at=now)
+            yield Ready(read=read, envelope=envelope, kept=kept, files=files, at=now)
 
 
 def take(ready: Ready) -> Answer:
@@ -175,9 +179,9 @@ def store(act: Act[None], *, ready: Ready, receiver: Receiver, resend_of: Receiv
     assert isinstance(packet, model.DocumentPacket)
     letter = inbound.letter_of(packet)
     sender = packet.header.sender
-    files = attachments.take_in(read.result.attachments, by=act.by, agency_id=receiver.agency_id)
-    names = [each.name for each in files]
-    verdict = inbound.verdict_of(read, list(zip(names, ready.verdicts, strict=True)), notation=letter.notation)
+    files = attachments.take_in(read.result.attachments, ready.files, by=act.by, agency_id=receiver.agency_id)
+    judged = [(each.name, found.verdict) for each, found in zip(files, ready.files, strict=True)]
+    verdict = inbound.verdict_of(read, judged, notation=letter.notation)
     receipt = receipts.issue(
         agency_id=receiver.agency_id,
         message_id=envelope.transport_id,
@@ -314,25 +318,25 @@ def refuse_secret(act: Act[None], *, envelope: Envelope) -> None:
     act.note(peer=envelope.peer.code, transport_id=envelope.transport_id)
 
 
-def _hold(envelope: Envelope, kept: storage.Kept) -> None:
+def _hold(envelope: Envelope, why: str, kept: storage.Kept) -> None:
     with transaction.atomic():
         _lock(f"transport:{envelope.peer.pk}:{envelope.transport_id}")
         if not Held.objects.filter(peer=envelope.peer, transport_id=envelope.transport_id).exists():
-            hold(by=system_actor(NAME), envelope=envelope, kept=kept)
+            hold(by=system_actor(NAME), envelope=envelope, why=why, kept=kept)
 
 
 @action("exchange:held:hold")
-def hold(act: Act[None], *, envelope: Envelope, kept: storage.Kept) -> Held:
-    """Keep a relayed packet of an unknown sender for the operator; no agency is made from it (EX-11, F-EX-24)."""
+def hold(act: Act[None], *, envelope: Envelope, why: str, kept: storage.Kept) -> Held:
+    """Keep a packet for the operator: nothing but time, peer and message id is written down (EX-1, EX-11, F-EX-24)."""
     row = Held.objects.create(
         peer=envelope.peer,
         transport_id=envelope.transport_id,
-        why=Held.Why.UNKNOWN_SENDER,
+        why=why,
         held_at=clock.now(),
         packet_sha256=kept.sha256,
     )
     act.about(row)
-    act.note(peer=envelope.peer.code, transport_id=envelope.transport_id)
+    act.note(peer=envelope.peer.code, transport_id=envelope.transport_id, why=why)
     return row
 
 
@@ -341,7 +345,7 @@ def release(act: Act[Held]) -> Answer:
     """Take a held packet in again, after its sender has been registered."""
     row = act.target
     with storage.read(row.packet_sha256) as stream:
-        envelope = Envelope(peer=row.peer, transport_id=row.transport_id)
+        envelope = Envelope(peer=row.peer, transport_id=row.transport_id, cleared=True)
         size = storage.path_of(row.packet_sha256).stat().st_size
         with prepare(stream, envelope, kept=storage.Kept(row.packet_sha256, size)) as ready:
             answer = take(ready)
@@ -352,9 +356,16 @@ def release(act: Act[Held]) -> Answer:
 
 @action("exchange:held:discard", on=Held, needs_reason=True)
 def discard(act: Act[Held]) -> None:
-    """Give a held packet up; the reason stays in the journal."""
+    """Give a held packet up; the reason stays in the journal. A confirmed secret is wiped (EX-1, CORE-58)."""
     act.target.closed_at = clock.now()
     act.target.outcome = f"Đã bỏ: {act.reason}"
+    sha256 = act.target.packet_sha256
+    used = (
+        Message.objects.filter(packet_sha256=sha256).exists() or Received.objects.filter(packet_sha256=sha256).exists()
+    )
+    if act.target.why == Held.Why.SECRET and not used:
+        act.target.packet_sha256 = ""
+        transaction.on_commit(lambda: blobs.wipe(storage.path_of(sha256)))
 
 
 def _lock(name: str) -> None:

@@ -208,7 +208,7 @@ def _apply(row: Delivery, judged: Judgement, facts: "StatusFacts", seq: int | No
 def tell_source(row: Delivery) -> None:
     """Let the system that sent the document, and open screens, see the change in this very transaction."""
     incoming: IncomingPort | None = ports.get("office")
-    if incoming is not None and row.message.source:
+    if incoming is not None and row.message.kind == Message.Kind.DOCUMENT and row.message.source:
         incoming.status_changed(source=Ref.parse(row.message.source), receiver=states_of.receiver_state(row))
     live.publish(f"exchange.message:{row.message_id}", {"delivery": str(row.pk), "status": row.status})
 
