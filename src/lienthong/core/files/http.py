@@ -122,24 +122,33 @@ def respond(
         return HttpResponse(status=status, headers=headers, content_type=file.content_type)
     blob.seek(first)
     # An ASGI server would read a plain iterator to its end before sending: it gets an asynchronous one.
-    parts = _parts_async(blob, length) if isinstance(request, ASGIRequest) else _parts(blob, length)
-    return StreamingHttpResponse(parts, status=status, headers=headers, content_type=file.content_type)
+    parts = _Async if isinstance(request, ASGIRequest) else _Plain
+    return StreamingHttpResponse(parts(blob, length), status=status, headers=headers, content_type=file.content_type)
 
 
-def _parts(blob: BinaryIO, length: int) -> Iterator[bytes]:
-    with blob:
-        while length and (block := blob.read(min(BLOCK, length))):
-            length -= len(block)
+class _Parts:
+    """The next `length` bytes of a file in blocks; the response closes the file, read to the end or not."""
+
+    def __init__(self, blob: BinaryIO, length: int) -> None:
+        self._blob, self._length = blob, length
+        self.close = blob.close
+
+    def _next(self) -> bytes:
+        block = self._blob.read(min(BLOCK, self._length))
+        self._length -= len(block)
+        return block
+
+
+class _Plain(_Parts):
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self._next():
             yield block
 
 
-async def _parts_async(blob: BinaryIO, length: int) -> AsyncIterator[bytes]:
-    try:
-        while length and (block := await asyncio.to_thread(blob.read, min(BLOCK, length))):
-            length -= len(block)
+class _Async(_Parts):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while block := await asyncio.to_thread(self._next):
             yield block
-    finally:
-        blob.close()
 
 
 def _span(request: HttpRequest, file: StoredFile) -> tuple[int, int] | None:

@@ -240,6 +240,7 @@ def _xml(file: BinaryIO) -> Inspection:
 
     parser.StartDoctypeDeclHandler = refuse
     parser.StartElementHandler = started
+    file.seek(0)
     try:
         parser.ParseFile(file)
     except (expat.ExpatError, ValueError):

@@ -1,7 +1,6 @@
 """Taking files in, opening, linking, locking and erasing them (CORE-52…55, CORE-58)."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
@@ -29,16 +28,20 @@ def store(
     made_here: bool = False,
     sensitivity: int = Sensitivity.INTERNAL,
     entry_point: str = "",
+    inspection: Inspection | None = None,
 ) -> StoredFile:
     """Keep one file and say what it is (CORE-52); returns the row of this version.
 
     `made_here`: the platform rendered it, so its type follows from the name and it needs no scan. `kind_hint`: a
     content type that the content must have ("application/pdf"). `entry_point`: where it came in, for the quarantine.
+    `inspection`: what was found in these very bytes a moment ago, so that many receivers of one file look once.
     Raises FileRefused (readable: type, extension, size, damage), NoSpace, SecretMark (CORE-58).
     """
     shown = names.display_name(name, longest=int(lawbook.get("file.name_max_chars")))
     with blobs.spool(stream, most=int(lawbook.get("file.max_mb", agency=agency_id)) << 20) as written:
-        content_type = _type_made_here(shown) if made_here else _type_by_content(written.path, shown)
+        content_type = (
+            _type_made_here(shown) if made_here else _type_by_content(inspection or look(written.path), shown)
+        )
         if isinstance(content_type, Inspection):
             raise SecretMark(_quarantine(written, by=by, agency_id=agency_id, entry_point=entry_point))
         if kind_hint and content_type != kind_hint:
@@ -87,7 +90,8 @@ def link(
     """Let an object hold this version of a file; a new file in a held place makes version n+1 (CORE-54).
 
     With `lock` the link never moves again (CORE-55): call it in the transaction that issues, signs or receives. The
-    same file in the same place again is the same link, locked if it is asked now.
+    same file in the same place again is the same link, locked if it is asked now. Raises Conflict for another file in
+    a locked place (F-CORE-20).
     """
     where = {"ref": str(ref), "role": role, "order": order}
     with transaction.atomic():
@@ -98,6 +102,12 @@ def link(
                 last.locked = True
                 last.save(update_fields=["locked"])
             return last
+        if last is not None and last.locked:
+            raise Conflict(
+                f"Tệp “{last.file.display_name}” thuộc văn bản đã ký, đã phát hành hoặc đã nhận nên không thay được. "
+                "Cần sửa thì ban hành văn bản thay thế hoặc đính chính.",
+                "locked",
+            )
         return FileLink.objects.create(
             **where,
             version=last.version + 1 if last else 1,
@@ -265,9 +275,8 @@ def _type_made_here(shown: str) -> str:
     return kinds.content_type(kind, shown)
 
 
-def _type_by_content(path: Path, shown: str) -> str | Inspection:
+def _type_by_content(found: Inspection, shown: str) -> str | Inspection:
     """The type to store, or the inspection that found a secrecy mark. Raises FileRefused."""
-    found = look(path)
     if found.fault or found.kind is None:
         raise FileRefused(f"Không nhận tệp “{shown}”: {found.fault or 'loại tệp này hệ thống không nhận'}.")
     if found.secret:
