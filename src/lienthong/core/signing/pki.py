@@ -151,7 +151,7 @@ class Authority:
         expired_kept = x509.UnrecognizedExtension(EXPIRED_CERTS_ON_CRL, b"\x18" + bytes([len(since)]) + since)
         builder = builder.add_extension(expired_kept, critical=False)
         for serial, (revoked_at, reason) in sorted(self.revoked.items()):
-            if revoked_at <= moment:
+            if revoked_at.replace(microsecond=0) <= moment:
                 entry = x509.RevokedCertificateBuilder(serial, revoked_at.replace(microsecond=0))
                 builder = builder.add_revoked_certificate(
                     entry.add_extension(x509.CRLReason(reason), critical=False).build()

@@ -21,7 +21,7 @@ from lienthong.core.actions.errors import Conflict, Forbidden, Invalid
 from lienthong.core.audit.models import JournalEntry
 from lienthong.core.identity.models import User
 from lienthong.core.orgs.models import Holding, Position, Unit, UnitCode, UnitVersion
-from lienthong.core.outbox.models import Message
+from lienthong.core.outbox.models import OutboxMessage as Message
 from lienthong.core.signing import actions, cms, expiry, pki, service
 from lienthong.core.signing.models import Certificate, Picture, SignatureRecord, TrustAnchor
 from lienthong.core.signing.trust import Purpose, signer_of
@@ -92,7 +92,7 @@ def propose(world: World, by: Actor, purposes: tuple[str, ...] = ("packet",)) ->
 
 
 def test_core_62_trust_list_changes_by_two_persons(world: World) -> None:
-    """Proposed is not trusted; the same person cannot confirm; withdrawn is trusted no more; each change is a version."""
+    """Proposed is not trusted yet; one person cannot do both; withdrawn is trusted no more; each is a version."""
     root = pki.der(world.pki.root.issued.certificate)
     row = propose(world, officer(1))
     assert row.demo
