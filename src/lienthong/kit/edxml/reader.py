@@ -3,6 +3,7 @@
 Nothing here builds a tree of the whole packet, resolves an entity or repairs anything.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -15,6 +16,7 @@ from lienthong.kit.edxml.profiles import LEGACY_NAMESPACES, NAMESPACE, Limits, P
 CHUNK = 1 << 18
 """Bytes read at a time, and characters of text handed over at once."""
 _HEAD = 1024
+_BETWEEN = re.compile(r"\s+|<!--(?s:.)*?-->|<\?(?s:.)*?\?>")
 
 _SEPARATOR = "\x1f"  # can occur in no XML document, so a namespace name cannot forge the split
 _BOM = b"\xef\xbb\xbf"
@@ -28,7 +30,6 @@ _MALFORMED = {
     "no element found": "gói tin rỗng hoặc bị cụt",
     "unclosed token": "gói tin bị cụt giữa một thẻ",
     "duplicate attribute": "thuộc tính bị lặp",
-    "junk after document element": "có dữ liệu thừa sau phần tử gốc",
     "XML or text declaration not at start of entity": "có dữ liệu đứng trước khai báo XML",
     "not well-formed (invalid token)": "có ký tự không hợp lệ trong XML hoặc không phải UTF-8",
     "unclosed CDATA section": "đoạn CDATA không được đóng",
@@ -113,6 +114,7 @@ class _Reader:
         self.root: Node | None = None
         self.elements = 0
         self.trace_end: int | None = None
+        self.closed: tuple[int, int, int] | None = None  # byte index, line, column of the root's end tag
         self.names: dict[str, tuple[str, str, str, bool]] = {}
         # Skeleton: `pending` holds the bytes from `base` on that are not settled, `cursor` is what was copied already,
         # or None while inside a payload.
@@ -157,6 +159,8 @@ class _Reader:
             self.parser.Parse(b"", True)
         except expat.ExpatError as error:
             # Everything that expat refuses is one error with its place.
+            if self.closed is not None:
+                raise _unreadable("M.edXML", "có dữ liệu thừa sau phần tử gốc", self._after_root()) from error
             reason = _MALFORMED.get(expat.ErrorString(error.code), "XML không đúng cú pháp")
             raise _unreadable("M.edXML", reason, (error.lineno, error.offset + 1)) from error
         self._settle(self.base + len(self.pending))
@@ -198,6 +202,8 @@ class _Reader:
 
     def _end(self, _full: str) -> None:
         node = self.stack.pop()
+        if not self.stack:
+            self.closed = (self._index(), *self._place())
         if node.payload is not None:
             self._close_payload(node.payload)
         elif node.name == "TraceHeader" and node.namespace in _PACKET:
@@ -230,6 +236,21 @@ class _Reader:
 
     def _place(self) -> tuple[int, int]:
         return self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
+
+    def _after_root(self) -> tuple[int, int]:
+        """Line and column of what stands behind the root and is no comment or white space."""
+        assert self.closed is not None
+        start, line, column = self.closed
+        text = self.pending[start - self.base :].decode(errors="replace")
+        if text.startswith("</"):
+            end = text.find(">") + 1
+        else:
+            end = 0
+        while (match := _BETWEEN.match(text, end)) and match.end() > end:
+            end = match.end()
+        before = text[:end]
+        lines = before.count("\n")
+        return (line + lines, len(before) - before.rfind("\n")) if lines else (line, column + end)
 
     # --- payloads -----------------------------------------------------------------------------------------------------
     def _open_payload(self, node: Node) -> None:
@@ -271,6 +292,8 @@ class _Reader:
         if self.cursor is not None and upto > self.cursor:
             self._keep(self.pending[self.cursor - self.base : upto - self.base])
             self.cursor = upto
+        if self.closed is not None:  # what follows the root is kept to say where it goes wrong
+            upto = min(upto, self.closed[0])
         self.pending = self.pending[upto - self.base :]
         self.base = upto
         if len(self.pending) > self.limits.token:

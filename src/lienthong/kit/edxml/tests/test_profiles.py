@@ -50,6 +50,7 @@ def test_never_accepted(name: str, profile: Profile) -> None:
         ("unbound prefix", None),
         ("declared windows-1258", (1, 1)),
         ("UTF-16", (1, 1)),
+        ("data after the root", (3, 1)),
     ],
 )
 def test_place_of_what_is_never_accepted(name: str, place: tuple[int, int] | None) -> None:
