@@ -18,14 +18,13 @@ from lienthong.core.files.models import StoredFile
 from lienthong.core.orgs.authority import SigningLine
 from lienthong.core.orgs.queries import as_of, current
 from lienthong.core.signing import pades, service
-from lienthong.core.signing.fields import Fill, fill_fields
+from lienthong.core.signing.fields import fill_fields
 from lienthong.core.signing.verdicts import PaperKind
 from lienthong.kit import clock, vietnamese
 from lienthong.kit.numbering import DocumentNumber
 from lienthong.systems.office import rendering, types
 from lienthong.systems.office.models import Draft, OutgoingDocument, OutgoingFile, Receiver
 from lienthong.systems.office.rendering import fields as places
-from lienthong.systems.office.rendering import fonts
 
 PDF = "application/pdf"
 
@@ -160,16 +159,8 @@ def sign_as_person(document: OutgoingDocument, line: SigningLine, *, by: Actor) 
 
 def fill_number(document: OutgoingDocument, number: DocumentNumber, on: date, *, by: Actor) -> Revision:
     """Fill số and ngày as a new revision that the leader's signature permits (OF-21, mode A)."""
-    faces = fonts.load(fonts.default_folder())
-    sizes = rendering.nd30().sizes
-    filled = fill_fields(
-        _bytes(document),
-        {places.NUMBER: number.number, places.DATE: vietnamese.issue_date_text(on)},
-        {
-            places.NUMBER: Fill(font=faces.regular.path, size=float(sizes["number"]), align="right"),
-            places.DATE: Fill(font=faces.italic.path, size=float(sizes["place"]), align="left"),
-        },
-    )
+    values = {places.NUMBER: number.number, places.DATE: vietnamese.issue_date_text(on)}
+    filled = fill_fields(_bytes(document), values, places.looks())
     stored = _store(document, filled, by=by, name=number.text.replace("/", "-"))
     _set_main(document, stored, "number")
     return Revision(stored, clock.now())
