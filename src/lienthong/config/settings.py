@@ -25,6 +25,8 @@ FILES_DIR = DATA_DIR / "files"
 KEYSTORE_DIR = Path(env.text("LIENTHONG_KEYSTORE", str(DATA_DIR / "keystore")))
 
 KEYSTORE_PASSPHRASE = env.text("LIENTHONG_KEYSTORE_PASSPHRASE", "" if PRODUCTION else "demo-only")
+# Addresses of RFC 3161 authorities, first choice first; without any the demo world stamps by itself.
+TSA_URLS = env.words("LIENTHONG_TSA")
 
 SECRET_KEY = env.text("LIENTHONG_SECRET_KEY", None if ENVIRONMENT == "production" else "demo-only-" + "k" * 54)
 if PRODUCTION and ENVIRONMENT == "check":
@@ -57,6 +59,8 @@ INSTALLED_APPS = [
     "lienthong.core.notify.apps.NotifyConfig",
     "lienthong.core.clocks.apps.ClocksConfig",
     "lienthong.shell.apps.ShellConfig",
+    # Gateways.
+    "lienthong.gateways.tsa.apps.TsaConfig",
     # The systems.
     *SYSTEMS,
 ]
