@@ -7,6 +7,7 @@ from lienthong.core import jobs
 from lienthong.core.actions import ref_of
 from lienthong.core.audit.models import JournalEntry
 from lienthong.demo.agencies import Agency
+from lienthong.systems.exchange import courier
 from lienthong.systems.office import content
 from lienthong.systems.office.actions import incoming, outgoing
 from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument, RegisterLine
@@ -42,9 +43,9 @@ def issue(world: World, document: OutgoingDocument) -> OutgoingDocument:
 
 
 def deliver() -> None:
-    """Let the jobs of the node run until nothing is due."""
-    for _ in range(10):
-        if not jobs.run_pending():
+    """Let the courier and the jobs of the node run until nothing is due."""
+    for _ in range(20):
+        if not courier.work() + jobs.run_pending():
             return
 
 
@@ -63,7 +64,7 @@ def test_a_document_travels_from_one_ministry_to_another(world: World) -> None:
     assert arrived.state == "arrived"
     assert (arrived.code, arrived.sender_name, arrived.subject) == (document.code, world.a.name, document.subject)
     assert arrived.verdict["level"] == "valid"
-    assert states(document) == {world.b.id: "01", world.c.id: "01"}
+    assert states(document) == {world.b.id: "arrived", world.c.id: "arrived"}
 
     b = world.b.seats
     incoming.register(by=b["clerk"].actor(), target=arrived)
@@ -84,7 +85,7 @@ def test_a_document_travels_from_one_ministry_to_another(world: World) -> None:
         by=world.c.seats["clerk"].actor(), target=refused, reason="Văn bản gửi nhầm địa chỉ, không thuộc thẩm quyền."
     )
     deliver()
-    assert states(document) == {world.b.id: "06", world.c.id: "02"}
+    assert states(document) == {world.b.id: "done", world.c.id: "refused"}
     verbs = set(JournalEntry.objects.filter(ref=str(ref_of(document))).values_list("verb", flat=True))
     parts = {"submit", "review", "check_format", "approve", "sign", "number", "register", "seal", "dispatch", "file"}
     assert verbs >= {f"office:outgoing:{part}" for part in parts}
