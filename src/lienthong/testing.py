@@ -19,6 +19,9 @@ os.environ.setdefault(
     "LIENTHONG_DATA", str(ROOT / "build" / "test-data" / os.environ.get("PYTEST_XDIST_WORKER", "main"))
 )
 
+# WhiteNoise warns where its folder is missing, and a warning is an error here.
+(ROOT / "build" / "collected").mkdir(parents=True, exist_ok=True)
+
 from lienthong.config import embedded  # noqa: E402
 
 

@@ -1,8 +1,19 @@
-"""The ASGI entry."""
+"""The ASGI entry: pages by Django's WSGI handler on a bounded pool of threads, live streams beside it without one.
+
+Measured (docs/adr/0003-server.md): twice as many pages a second as Django's own ASGI handler, which makes a thread for
+each request, and for each open stream one that keeps its database connection.
+"""
 
 import os
+from typing import Any, cast
 
-from django.core.asgi import get_asgi_application
+from a2wsgi import WSGIMiddleware
+from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lienthong.config.settings")
-application = get_asgi_application()
+_pages = get_wsgi_application()
+
+from lienthong.config.serve import PAGE_THREADS  # noqa: E402
+from lienthong.core.live.stream import LivePages  # noqa: E402
+
+application = LivePages(cast(Any, WSGIMiddleware(cast(Any, _pages), workers=PAGE_THREADS)))

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     # The core, from the bottom up.
     "lienthong.core.jobs.apps.JobsConfig",
+    "lienthong.core.live.apps.LiveConfig",
     "lienthong.core.outbox.apps.OutboxConfig",
     "lienthong.core.audit.apps.AuditConfig",
     "lienthong.core.actions.apps.ActionsConfig",

@@ -19,6 +19,7 @@ def _systems() -> list[URLResolver]:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
+    path("live/", include("lienthong.core.live.urls")),
     path("", include("lienthong.shell.urls")),
     *_systems(),
 ]
