@@ -1,7 +1,6 @@
 """Signing in and out, and the position in which one acts."""
 
-from uuid import UUID
-
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
@@ -9,19 +8,32 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from lienthong.core.access.actors import Seat, seats
+from lienthong.core.access.actors import seats
 from lienthong.core.identity.backends import locked_until
 from lienthong.core.identity.models import User
-from lienthong.core.orgs.models import Holding
+from lienthong.core.orgs.models import Holding, Position
 from lienthong.core.orgs.queries import current, holdings_at
 from lienthong.kit import clock, vietnamese
+from lienthong.shell.components import Role
 from lienthong.shell.middleware import SEAT
 
 DEMO_PREFIX = "demo."
+
+
+class SignInForm(forms.Form):
+    """User name and password."""
+
+    username = forms.CharField(
+        label="Tên đăng nhập", max_length=150, widget=forms.TextInput({"autocomplete": "username", "autofocus": True})
+    )
+    password = forms.CharField(
+        label="Mật khẩu", max_length=500, widget=forms.PasswordInput({"autocomplete": "current-password"}), strip=False
+    )
 
 
 @never_cache
@@ -30,29 +42,33 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     after = _after(request)
     if request.user.is_authenticated:
         return redirect(after)
-    error = ""
-    username = ""
-    if request.method == "POST":
-        username = vietnamese.border(request.POST.get("username", "")).lower()
+    form = SignInForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        username = vietnamese.border(form.cleaned_data["username"]).lower()
         until = locked_until(username)
-        user = authenticate(request, username=username, password=request.POST.get("password", "")) if not until else None
+        user = authenticate(request, username=username, password=form.cleaned_data["password"]) if not until else None
         if user is not None:
             login(request, user)
             return redirect(after)
-        error = "Tên đăng nhập hoặc mật khẩu chưa đúng. Kiểm tra bộ gõ và phím Caps Lock rồi nhập lại."
+        status = 401
         if until:
-            error = (
+            form.add_error(
+                None,
                 f"Đường mật khẩu của tài khoản này tạm khóa tới {clock.local(until):%H:%M ngày %d/%m/%Y} vì nhập sai "
-                "nhiều lần. Liên hệ quản trị của cơ quan nếu không phải bạn."
+                "nhiều lần. Liên hệ quản trị của cơ quan nếu không phải bạn.",
             )
+        else:
+            form.add_error(None, "Tên đăng nhập hoặc mật khẩu chưa đúng. Kiểm tra bộ gõ và phím Caps Lock.")
+    ended = "Phiên làm việc đã kết thúc vì lâu không thao tác. Nội dung đang viết được giữ trên máy này."
     context = {
+        "form": form,
         "next": after,
-        "error": error,
-        "username": username,
-        "ended": "het-phien" in request.GET,
-        "demo_agencies": demo_roles() if settings.DEMO else [],
+        "intro": ended if "het-phien" in request.GET else "",
+        "roles": demo_roles() if settings.DEMO else [],
+        "role_url": reverse("shell:demo-sign-in") if settings.DEMO else "",
     }
-    return render(request, "shell/signin.html", context, status=401 if error else 200)
+    return render(request, "shell/signin.html", context, status=status)
 
 
 def _after(request: HttpRequest) -> str:
@@ -60,26 +76,36 @@ def _after(request: HttpRequest) -> str:
     return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else "/"
 
 
-def demo_roles() -> list[dict[str, object]]:
-    """The demo accounts by agency: name, position, and the holding to act in."""
+ICONS = {
+    Position.Rank.HEAD: "user-star",
+    Position.Rank.DEPUTY: "user-star",
+    Position.Rank.UNIT_HEAD: "users",
+    Position.Rank.CLERK: "stamp",
+    Position.Rank.SPECIALIST: "user",
+}
+
+
+def demo_roles() -> list[Role]:
+    """The demo accounts in the order of the thread: who they are, in which position, of which agency."""
     rows = list(_demo_holdings().order_by("person__username"))
-    versions = current({row.position.unit.agency_id for row in rows if row.position.unit.agency_id})
-    units = current({row.position.unit_id for row in rows})
-    groups: dict[UUID | None, dict[str, object]] = {}
+    units = {row.position.unit_id for row in rows} | {row.position.unit.agency_id for row in rows} - {None}
+    versions = current(unit for unit in units if unit is not None)
+    roles = []
     for row in rows:
+        unit = versions.get(row.position.unit_id)
         agency = versions.get(row.position.unit.agency_id) if row.position.unit.agency_id else None
-        seat = Seat(row, units.get(row.position.unit_id), agency)
-        group = groups.setdefault(row.position.unit.agency_id, {"name": agency.label if agency else "", "roles": []})
-        group["roles"].append(  # type: ignore[attr-defined]
-            {
-                "holding": row.pk,
-                "name": row.person.full_name,
-                "title": row.position.title,
-                "unit": seat.unit.label if seat.unit and seat.unit != agency else "",
-                "rank": row.position.rank,
-            }
+        places = [version.label for version in (unit, agency) if version is not None]
+        roles.append(
+            Role(
+                code=str(row.pk),
+                label=f"{row.position.title} — {places[-1]}" if places else row.position.title,
+                detail=" · ".join(
+                    [row.person.full_name, *places[:-1]] if len(set(places)) > 1 else [row.person.full_name]
+                ),
+                icon=ICONS.get(Position.Rank(row.position.rank), "user"),
+            )
         )
-    return list(groups.values())
+    return roles
 
 
 def _demo_holdings() -> QuerySet[Holding]:
@@ -87,11 +113,12 @@ def _demo_holdings() -> QuerySet[Holding]:
 
 
 @require_POST
-def demo_sign_in(request: HttpRequest, holding_id: UUID) -> HttpResponse:
+def demo_sign_in(request: HttpRequest) -> HttpResponse:
     """One click into a demo role; outside demo mode there is no such page."""
     if not settings.DEMO:
         raise Http404
-    holding = _demo_holdings().filter(pk=holding_id).first()
+    code = request.POST.get("role", "")
+    holding = next((row for row in _demo_holdings() if str(row.pk) == code), None)
     if holding is None:
         raise Http404
     login(request, User.objects.get(pk=holding.person_id), backend="lienthong.core.identity.backends.PasswordBackend")
