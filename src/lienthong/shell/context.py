@@ -134,10 +134,9 @@ class Frame:
         """Unread notices of the person."""
         if not self.signed_in:
             return 0
-        from lienthong.core.notify.models import Notice
+        from lienthong.core import notify
 
-        unread = Notice.objects.filter(person_id=self.request.user.pk, channel="app", read_at__isnull=True)
-        return unread[:100].count()
+        return notify.unread(self.request.user.pk) if self.request.user.pk else 0
 
     def _place(self, entry: MenuEntry, *, counted: bool) -> Place | None:
         url = address(entry.url_name)

@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from lienthong.kit import clock
-from lienthong.shell.components import DueLike, Tone
+from lienthong.kit.workdays import Calendar, count_working_days
+from lienthong.shell.components import Due, DueLike, Tone
 from lienthong.shell.formats import vndate, vnnumber, vntime
+
+if TYPE_CHECKING:
+    from lienthong.core.clocks.models import Clock
 
 UNITS = {"working_day": "ngày làm việc", "day": "ngày", "working_hour": "giờ làm việc", "hour": "giờ"}
 SOON = {"working_day": 2, "day": 2, "working_hour": 8, "hour": 24}
@@ -46,6 +51,28 @@ def due_words(due: DueLike, now: datetime | None = None) -> DueWords:
         return DueWords(f"hôm nay {moment}{tail}", "warn", "alarm", at)
     tone: Tone = "warn" if left <= SOON[unit] else "neutral"
     return DueWords(f"còn {vnnumber(max(left, 0))} {UNITS[unit]}{tail}", tone, "clock", at)
+
+
+def working_days_left(due_at: datetime, calendar: Calendar, now: datetime | None = None) -> int:
+    """Working days from today, which is not counted, to the last day (BLDS Đ147.2); negative when it has passed."""
+    today, last = clock.local_date(now), _last_day(due_at)
+    if last >= today:
+        return count_working_days(calendar, today, last)
+    return -count_working_days(calendar, last, today)
+
+
+def due_of(stored: "Clock", calendar: Calendar, now: datetime | None = None) -> Due:
+    """How a stored clock stands (CORE-24, CORE-27): counted in working days unless its rule counts otherwise."""
+    if stored.due_at is None:
+        return Due(due_at=None, state="none")
+    state = "paused" if stored.state == "paused" else "open"
+    if stored.state == "stopped":
+        state = "late_met" if stored.is_late() else "met"
+    unit = str(stored.rule.get("duration", {}).get("unit", "working_day"))
+    if state != "open" or unit not in {"working_day", "day"}:
+        unit = "day"
+    left = working_days_left(stored.due_at, calendar, now) if unit == "working_day" else None
+    return Due(due_at=stored.due_at, left=left, unit=unit, state=state, provisional=stored.provisional)
 
 
 def due_date(due_at: datetime) -> str:

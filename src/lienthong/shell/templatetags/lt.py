@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django import forms, template
 from django.forms import BoundField
@@ -20,6 +22,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from lienthong.core import lawbook, live
+from lienthong.core.clocks.models import Clock
+from lienthong.kit.workdays import Calendar
 from lienthong.shell import formats
 from lienthong.shell.components import (
     Action,
@@ -34,7 +39,8 @@ from lienthong.shell.components import (
     ThreadStep,
     TimelineEntry,
 )
-from lienthong.shell.due import due_words
+from lienthong.shell.context import address
+from lienthong.shell.due import due_of, due_words, working_days_left
 from lienthong.shell.messages import UNDO
 
 register = template.Library()
@@ -158,9 +164,10 @@ def state_badge(text: str, tone: str = "neutral", icon: str = "", url: str = "")
     return format_html('<span class="lt-badge lt-badge--{}">{}{}</span>', tone, mark, text)
 
 
-@register.simple_tag
+@register.simple_tag(takes_context=True)
 def due_badge(
-    clock: DueLike | None = None,
+    context: Context,
+    clock: DueLike | Clock | None = None,
     due_at: datetime | None = None,
     left: int | None = None,
     unit: str = "working_day",
@@ -168,8 +175,17 @@ def due_badge(
     with_date: bool = False,
     url: str = "",
 ) -> SafeString:
-    """How a deadline stands; give a clock, or `due_at` with `left`; the full date is its title or stands beside it."""
-    words = due_words(clock or Due(due_at=due_at, left=left, unit=unit, state=state if due_at else "none"))
+    """How a deadline stands, from a stored clock, a `Due`, or `due_at` alone, counted in working days (CORE-27)."""
+    due: DueLike
+    if isinstance(clock, Clock):
+        due = due_of(clock, _calendar(context, clock.agency_id))
+    elif clock is not None:
+        due = clock
+    else:
+        if due_at is not None and left is None and state == "open" and unit == "working_day":
+            left = working_days_left(due_at, _calendar(context, None))
+        due = Due(due_at=due_at, left=left, unit=unit, state=state if due_at else "none")
+    words = due_words(due)
     inner = format_html("{}{}", _icon(words.icon, 16), words.text)
     if with_date and words.at:
         inner = format_html('{} <span class="lt-due__at">· {}</span>', inner, words.at)
@@ -177,6 +193,24 @@ def due_badge(
     if url:
         return format_html('<a class="lt-badge lt-badge--{} lt-due" href="{}"{}>{}</a>', words.tone, url, title, inner)
     return format_html('<span class="lt-badge lt-badge--{} lt-due"{}>{}</span>', words.tone, title, inner)
+
+
+def _calendar(context: Context, agency_id: UUID | None) -> Calendar:
+    request = context.get("request")
+    actor = getattr(request, "actor", None)
+    return lawbook.calendar(agency_id or (actor.agency_id if actor else None))
+
+
+@register.simple_tag(takes_context=True)
+def live_address(context: Context) -> str:
+    """Where the events of this page come from: its `live_topics` and the reader's own notices (ARCHITECTURE §4)."""
+    frame, stream = context.get("frame"), address("live:stream")
+    topics = list(context.get("live_topics") or ())
+    if frame is not None and frame.signed_in:
+        topics.append(f"user:{frame.request.user.pk}")
+    if not stream or not topics:
+        return ""
+    return f"{stream}?{urlencode({'topics': topics, 'since': live.cursor()}, doseq=True)}"
 
 
 @register.simple_tag
@@ -339,10 +373,10 @@ def thread_rail(steps: Sequence[ThreadStep]) -> SafeString | str:
 
 @register.simple_tag(takes_context=True)
 def progress(
-    context: Context, value: int, most: int, label: str, cancel_url: str = "", note: str = "", code: str = ""
+    context: Context, value: int, most: int, label: str, cancel_url: str = "", note: str = "", job: str = ""
 ) -> SafeString:
-    """Long work: how far it is, and the button that stops it; `code` is the id that live updates replace."""
-    parts = {"value": value, "most": most, "label": label, "cancel_url": cancel_url, "note": note, "code": code}
+    """Long work: how far it is, and the button that stops it; with `job` (its id) it follows the topic `job:<id>`."""
+    parts = {"value": value, "most": most, "label": label, "cancel_url": cancel_url, "note": note, "job": job}
     return _render("page.html#progress", parts, context)
 
 

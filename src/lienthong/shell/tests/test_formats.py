@@ -1,15 +1,17 @@
 """Numbers, dates and deadlines as Vietnamese officials write them (CORE-92, CORE-94)."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 from django import forms
 
+from lienthong.core.clocks.models import Clock
 from lienthong.kit import clock
+from lienthong.kit.workdays import Calendar, CalendarDay, DayKind, OfficeHours
 from lienthong.shell import formats
 from lienthong.shell.components import Due
-from lienthong.shell.due import due_words
+from lienthong.shell.due import due_of, due_words, working_days_left
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)  # 10:00 on the legal wall clock
 
@@ -89,3 +91,50 @@ def test_core_14_a_day_that_ends_at_midnight_is_named_by_that_day() -> None:
 def test_core_92_a_typed_date_is_day_first() -> None:
     """05/11/2026 is the fifth of November, also where the browser is English."""
     assert forms.DateField().clean("05/11/2026") == date(2026, 11, 5)
+
+
+def _calendar() -> Calendar:
+    """The last week of November 2026: the 24th is a holiday."""
+    holiday = CalendarDay(date(2026, 11, 24), DayKind.HOLIDAY, "Ngày Văn hóa Việt Nam", "NQ 28/2026/QH16")
+    hours = OfficeHours(((time(8), time(12)), (time(13), time(17))))
+    return Calendar("1", (holiday,), frozenset({2026}), frozenset({5, 6}), hours)
+
+
+@pytest.mark.parametrize(
+    ("due", "left"),
+    [
+        (date(2026, 11, 25), 0),
+        (date(2026, 11, 27), 2),
+        (date(2026, 11, 30), 3),  # the weekend is not counted
+        (date(2026, 11, 23), -1),  # the holiday is not counted
+        (date(2026, 11, 20), -2),
+    ],
+)
+def test_core_18_days_left_are_working_days_and_today_is_not_counted(due: date, left: int) -> None:
+    assert working_days_left(clock.end_of_day(due), _calendar(), NOW) == left
+
+
+@pytest.mark.parametrize(
+    ("unit", "state", "text"),
+    [
+        ("working_day", "running", "còn 2 ngày làm việc"),
+        ("day", "running", "còn 2 ngày"),
+        ("working_day", "paused", "tạm dừng tính"),
+        ("working_day", "stopped", "đúng hạn"),
+    ],
+)
+def test_core_27_a_stored_clock_says_how_it_stands(unit: str, state: str, text: str) -> None:
+    stored = Clock(
+        due_at=clock.end_of_day(date(2026, 11, 27)),
+        state=state,
+        stopped_at=NOW if state == "stopped" else None,
+        rule={"duration": {"n": 5, "unit": unit, "words": ""}},
+        provisional=False,
+    )
+    assert due_words(due_of(stored, _calendar(), NOW), NOW).text == text
+
+
+def test_core_27_a_clock_stopped_after_its_bound_was_late() -> None:
+    bound = clock.end_of_day(date(2026, 11, 20))
+    stored = Clock(due_at=bound, state="stopped", stopped_at=bound, rule={}, provisional=False)
+    assert due_words(due_of(stored, _calendar(), NOW), NOW).text == "xong, quá hạn"
