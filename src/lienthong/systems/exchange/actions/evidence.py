@@ -7,7 +7,7 @@ from uuid import UUID
 from lienthong.core.actions import Act, action
 from lienthong.core.audit import export
 from lienthong.core.audit.models import JournalEntry
-from lienthong.core.audit.sealing import seal_pending
+from lienthong.core.audit.sealing import seal_now
 from lienthong.systems.exchange import keys, receipts, storage
 from lienthong.systems.exchange.models import Message, Receipt, Received
 
@@ -37,7 +37,7 @@ def export_received(act: Act[Received], *, file: IO[bytes]) -> int:
 
 def _write(target: IO[bytes], refs: list[str], packet_sha256: str, held: Iterable[Receipt]) -> int:
     # What was written a moment ago may not have its place in the chain yet.
-    seal_pending()
+    seal_now()
     entries = list(JournalEntry.objects.filter(ref__in=refs, seal__isnull=False).values_list("pk", flat=True))
     return export.export_entries(
         target,

@@ -12,7 +12,7 @@ from lienthong.core.actions import Act, action
 from lienthong.core.actions.errors import Forbidden, Invalid
 from lienthong.core.jobs.wake import wake
 from lienthong.core.orgs.models import UnitCode, UnitVersion
-from lienthong.core.orgs.queries import State, as_of
+from lienthong.core.orgs.queries import as_of
 from lienthong.core.signing import xmldsig
 from lienthong.kit import clock, edxml
 from lienthong.kit.edxml import model
@@ -202,47 +202,39 @@ def _routes(unit_ids: tuple[UUID, ...], faults: dict[str, str]) -> list[Route]:
     """Where the packet goes for each receiver; what is wrong with a receiver is noted under `receiver:<unit>`."""
     if not unit_ids:
         faults["receivers"] = "Chọn ít nhất một bên nhận có kết nối với trục liên thông."
+    known = routes.directory(unit_ids)
     found: list[Route] = []
     taken: dict[UUID, str] = {}
     for unit_id in unit_ids:
-        code = routes.sending_code(unit_id) or _last_code(unit_id)
-        resolution = routes.find(code) if code else None
-        version = as_of(unit_id) or (resolution.version if resolution else None)
-        name = version.official_name if version else code
         field = f"receiver:{unit_id}"
-        if resolution is None or resolution.unit_id is None:
-            gone = resolution is not None and resolution.named_unit_id is not None
-            faults[field] = (
-                f"{name or 'Đơn vị này'} đã giải thể và hết thời gian chuyển tiếp; hãy chọn cơ quan kế thừa."
-                if gone
-                else f"{name or 'Đơn vị này'} chưa có mã định danh trong danh bạ."
-            )
-            continue
-        if resolution.unit_id in taken:
-            other = taken[resolution.unit_id]
+        code, version = known.codes.get(unit_id, ""), known.versions.get(unit_id)
+        if code and version is not None:
+            name, target, peer = version.official_name, unit_id, known.peers.get(unit_id)
+        else:
+            resolution = routes.find(code or _last_code(unit_id))
+            name = _last_name(unit_id)
+            if resolution.unit_id is None:
+                gone = resolution.named_unit_id is not None
+                faults[field] = (
+                    f"{name} đã giải thể và hết thời gian chuyển tiếp; hãy chọn cơ quan kế thừa."
+                    if gone
+                    else f"{name or 'Đơn vị này'} chưa có mã định danh trong danh bạ."
+                )
+                continue
+            code, target, peer = resolution.code, resolution.unit_id, routes.peer_of(resolution.unit_id)
+        if target in taken:
             faults[field] = (
                 f"{name} bị chọn hai lần."
-                if resolution.state == State.CURRENT
-                else f"{name} đã chuyển về cơ quan cũng nhận văn bản này ({other}); hãy bỏ bớt một bên."
+                if target == unit_id and taken[target] == name
+                else f"{name} và {taken[target]} nay là một cơ quan; hãy bỏ bớt một bên."
             )
-            continue
-        peer = routes.peer_of(resolution.unit_id)
-        if peer is None:
+        elif peer is None:
             faults[field] = f"{name} chưa kết nối với trục liên thông; hãy gửi bằng cách khác."
-            continue
-        if peer.state != "active":
+        elif peer.state != "active":
             faults[field] = f"Kết nối của {name} đang tạm khóa; hãy gửi sau hoặc gửi bằng cách khác."
-            continue
-        taken[resolution.unit_id] = name
-        found.append(
-            Route(
-                code=code,
-                name=_name_then(unit_id, name),
-                addressed_unit_id=unit_id,
-                unit_id=resolution.unit_id,
-                peer=peer,
-            )
-        )
+        else:
+            taken[target] = name
+            found.append(Route(code=code, name=name, addressed_unit_id=unit_id, unit_id=target, peer=peer))
     return found
 
 
@@ -253,11 +245,11 @@ def _last_code(unit_id: UUID) -> str:
     return row.code if row else ""
 
 
-def _name_then(unit_id: UUID, now: str) -> str:
+def _last_name(unit_id: UUID) -> str:
     """The name under which a unit is addressed: its own last one, although it is no more (CORE-7)."""
     rows = UnitVersion.objects.filter(unit_id=unit_id, recorded__contains=clock.now()).order_by("-valid__startswith")
     row = rows.first()
-    return row.official_name if row else now
+    return row.official_name if row else ""
 
 
 def _sender(agency_id: UUID, faults: dict[str, str]) -> model.Party:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from lienthong.core.orgs.models import Unit
-from lienthong.core.orgs.queries import Resolution, as_of, code_of, resolve
+from lienthong.core.orgs.models import Unit, UnitCode, UnitVersion
+from lienthong.core.orgs.queries import Resolution, as_of, code_of, current, resolve
 from lienthong.kit import clock
 from lienthong.systems.exchange import law
 from lienthong.systems.exchange.models import Peer, PeerUnit
@@ -51,6 +51,29 @@ def peer_of(unit_id: UUID, at: datetime | None = None) -> Peer | None:
         return local_peer()
     row = _rows(at).filter(unit_id=unit_id, delegated=False).select_related("peer").first()
     return row.peer if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What the directory says of many units today, in a handful of queries (EX-46)."""
+
+    codes: dict[UUID, str]
+    versions: dict[UUID, UnitVersion]
+    peers: dict[UUID, Peer]
+
+
+def directory(unit_ids: Iterable[UUID]) -> Directory:
+    """Codes, names and ways of units that are what they were; changed ones are left to `find`."""
+    wanted = set(unit_ids)
+    rows = UnitCode.objects.filter(
+        unit_id__in=wanted, valid__contains=clock.local_date(), recorded__contains=clock.now()
+    ).order_by("primary", "-scheme")
+    here = local_peer()
+    there = _rows(None).filter(unit_id__in=wanted, delegated=False).select_related("peer")
+    peers = {row.unit_id: row.peer for row in there}
+    own = Unit.objects.filter(pk__in=wanted, agency_id=F("pk")).values_list("pk", flat=True)
+    peers.update(dict.fromkeys(own, here))
+    return Directory({row.unit_id: row.code for row in rows}, current(wanted), peers)
 
 
 def reachable(unit_ids: Iterable[UUID]) -> set[UUID]:

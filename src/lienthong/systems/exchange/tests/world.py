@@ -15,9 +15,32 @@ from lienthong.core.orgs.models import Unit, UnitCode, UnitVersion
 from lienthong.kit import clock
 from lienthong.systems.exchange import policies
 from lienthong.systems.exchange.manifest import ROLES
+from lienthong.systems.exchange.models import Peer, PeerUnit
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
-PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
+
+
+def pdf(*lines: str) -> bytes:
+    """A PDF of one page with these lines (ASCII)."""
+    text = "BT /F1 12 Tf 72 760 Td 14 TL " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"
+    objects = (
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+        "/Resources << /Font << /F1 5 0 R >> >> >>",
+        f"<< /Length {len(text)} >>\nstream\n{text}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    )
+    out, places = "%PDF-1.7\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += f"{number} 0 obj\n{body}\nendobj\n"
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    trailer = f"trailer\n<< /Size {len(places) + 1} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF\n"
+    return f"{out}xref\n0 {len(places) + 1}\n0000000000 65535 f \n{table}{trailer}".encode()
+
+
+PDF = pdf("Cong van thu nghiem")
 OPERATOR = frozenset(verb for role in ROLES if role.code == "exchange-operator" for verb in role.verbs)
 READER = frozenset(verb for role in ROLES if role.code == "exchange-reader" for verb in role.verbs)
 
@@ -64,6 +87,24 @@ def clerk(agency: Unit) -> Actor:
 def operator(name: str = "Quản trị nút thử nghiệm") -> Actor:
     """Who runs the node."""
     return actor(None, *OPERATOR, name=name)
+
+
+def make_peer(*units: Unit, kind: str = "node", profile: str = "strict", code: str = "he-thong-khac") -> Peer:
+    """An active connection that speaks for these units."""
+    now = clock.now()
+    peer = Peer.objects.create(
+        code=code,
+        name=f"Hệ thống {code}",
+        kind=kind,
+        profile=profile,
+        endpoint="https://khac.example.vn",
+        state="active",
+        state_since=now,
+        registered_at=now,
+    )
+    for unit in units:
+        PeerUnit.objects.create(peer=peer, unit=unit, held=DateTimeTZRange(EPOCH, None))
+    return peer
 
 
 @dataclass
