@@ -13,7 +13,20 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lienthong.config.settings")
 _pages = get_wsgi_application()
 
-from lienthong.config.serve import PAGE_THREADS  # noqa: E402
+from lienthong.config.serve import PAGE_THREADS, end_with_parent  # noqa: E402
 from lienthong.core.live.stream import LivePages  # noqa: E402
 
-application = LivePages(cast(Any, WSGIMiddleware(cast(Any, _pages), workers=PAGE_THREADS)))
+_threads = WSGIMiddleware(cast(Any, _pages), workers=PAGE_THREADS)
+
+
+async def _on_threads(scope: Any, receive: Any, send: Any) -> None:
+    """Granian's `receive` gives an awaitable that is no coroutine, which the threads cannot be handed."""
+
+    async def as_coroutine() -> Any:
+        return await receive()
+
+    await _threads(scope, as_coroutine, send)
+
+
+application = LivePages(cast(Any, _on_threads))
+end_with_parent()

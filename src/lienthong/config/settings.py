@@ -181,7 +181,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if ENVIRONMENT in {"test", "check"}
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "lienthong.shell.storage.StaticFiles"
     },
 }
 WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
