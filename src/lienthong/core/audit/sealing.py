@@ -2,8 +2,8 @@
 
 What is unsealed is what has no row in `journal_seal`; nothing else decides (CORE-74). Two marks only say where to look:
 
-* The *guard*: an entry waits while a transaction older than its own is still open, so that the chain follows the order
-  of the acts. It waits at most PATIENCE: a sleeper cannot hold the seal back (CORE-75 wants 10 s).
+* The *guard*: an entry waits while a transaction older than its own is still open anywhere in the cluster, so that the
+  chain follows the order of the acts. It waits at most PATIENCE: a sleeper cannot hold the seal back (CORE-75: 10 s).
 * The *horizon*, kept with each checkpoint: every entry of a transaction below it was sealed. It is read from
   transaction numbers, which mean something in one cluster and one database alone; a checkpoint that names another
   cluster (a restore) makes the next run look at every entry, without guard. `rescan=True` asks for the same.
@@ -95,12 +95,21 @@ def placed(canonical: bytes, seq: int) -> bytes:
         return b'{"seq":%d,%b' % (seq, body[1:])
 
 
-def seal_pending(limit: int = BATCH, *, rescan: bool = False) -> int:
+def seal_now() -> int:
+    """Seal every committed entry before an export: the guard is for the order alone, and the reader does not wait."""
+    total = 0
+    while sealed := seal_pending(at_once=True):
+        total += sealed
+    return total
+
+
+def seal_pending(limit: int = BATCH, *, at_once: bool = False, rescan: bool = False) -> int:
     """Seal one batch of committed entries in order of (at, id) and sign its checkpoint; returns how many (CORE-74, 75).
 
     A batch is made of whole transactions and so may pass `limit` by the last one. 0 means: nothing waits, or another
-    sequencer is at work. Call again while the answer reaches the limit. Raises NoSealer, JournalDamaged, and what the
-    sealer raises; then nothing is sealed. Takes no lock that a writer meets.
+    sequencer is at work. Call again while the answer reaches the limit. `at_once` leaves the guard out, `rescan` the
+    horizon too. Raises NoSealer, JournalDamaged, and what the sealer raises; then nothing is sealed. Takes no lock that
+    a writer meets.
     """
     sealer = _sealer()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -119,7 +128,7 @@ def seal_pending(limit: int = BATCH, *, rescan: bool = False) -> int:
                 "horizon": last.horizon,
                 "xmin": xmin,
                 "xmax": xmax,
-                "patience": clock.now() - PATIENCE,
+                "patience": "infinity" if at_once else clock.now() - PATIENCE,
                 "limit": limit,
             }
             # The near range is short and the table of seals long: the planner must not read it through.

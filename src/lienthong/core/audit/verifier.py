@@ -701,7 +701,7 @@ def verify(
     report = Report()
     roots = ca.read_bytes() if ca else evidence.read("certificates/ca.pem")
     stamp_roots = tsa_ca.read_bytes() if tsa_ca else roots if ca else evidence.read("certificates/tsa.pem") or roots
-    if not ca:
+    if roots and not ca:
         mark = hashlib.sha256(roots).hexdigest()
         report.notes.append(
             "Gốc tin cậy lấy trong chính gói này; hãy đối chiếu tệp certificates/ca.pem (SHA-256 "

@@ -1,10 +1,11 @@
 """Verbs, connections and a guarded table for the tests of the journal."""
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,8 +21,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.db import models, transaction
 from django.test.utils import isolate_apps
 
-from lienthong import testing
-from lienthong.config import embedded
 from lienthong.contracts.actor import system_actor
 from lienthong.contracts.ref import Ref
 from lienthong.core import audit
@@ -51,14 +50,15 @@ def time_machine_at() -> Iterator[Callable[[str], None]]:
 
 
 @pytest.fixture
-def connect_as() -> Connect:
+def connect_as(pytestconfig: pytest.Config) -> Connect:
     """A connection of its own to the test database, in autocommit, as app, owner or superuser."""
-    users = {"app": embedded.APP, "owner": embedded.OWNER}
+    testing: Any = pytestconfig.pluginmanager.get_plugin("lienthong.testing")
+    urls = {"app": os.environ["DATABASE_URL"], "owner": os.environ["DATABASE_OWNER_URL"]}
 
     def connect(role: str) -> psycopg.Connection[Any]:
         if role == "superuser":
             return psycopg.connect(testing.SERVER.admin, dbname=testing.DATABASE, autocommit=True)
-        return psycopg.connect(testing.SERVER.url(users[role], testing.DATABASE), autocommit=True)
+        return psycopg.connect(urls[role], autocommit=True)
 
     return connect
 
@@ -74,19 +74,19 @@ def empty_journal(transactional_db: None, connect_as: Connect) -> None:
 @pytest.fixture
 def guarded(empty_journal: None, connect_as: Connect) -> str:
     """A table with the guard of journaled models, owned by the owner's role."""
-    with isolate_apps("lienthong.core.audit"):
+    with isolate_apps():
 
         class Guarded(models.Model):
             id = models.TextField(primary_key=True)
             name = models.TextField()
 
             class Meta:
-                app_label = "audit"
+                app_label = "guarded"
                 db_table = "journal_guarded"
 
     with connect_as("owner") as owner:
         owner.execute("CREATE TABLE journal_guarded (id text PRIMARY KEY, name text)")
-        owner.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON journal_guarded TO {embedded.APP}")
+        owner.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON journal_guarded TO lienthong_app")
         for trigger in journaled():
             owner.execute(trigger.compile(Guarded).install_sql)
     return "journal_guarded"
@@ -174,8 +174,12 @@ def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture
-def sealer(empty_journal: None, authority: Authority) -> Iterator[Authority]:
-    """The trusted authority, registered as the node's seal of an empty journal."""
+def sealer(empty_journal: None, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Authority]:
+    """The trusted authority, registered as the node's seal of an empty journal.
+
+    The sequencer is impatient: transactions of other tests in the same cluster must not hold this one's seals back.
+    """
+    monkeypatch.setattr(sealing, "PATIENCE", timedelta(0))
     before = list(sealing._sealers)
     sealing.use_sealer(authority)
     yield authority

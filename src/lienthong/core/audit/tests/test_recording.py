@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 import rfc8785
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DatabaseError, connection, transaction
 
 from lienthong.contracts.actor import Actor, system_actor
 from lienthong.contracts.ref import Ref
@@ -175,21 +175,23 @@ def test_core_72_columns_must_repeat_the_bytes(verb: str, column: str, value: ob
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("role", ["app", "owner"])
-@pytest.mark.parametrize("model", ALL)
-def test_core_73_no_statement_changes_the_journal(model: type[models.Model], role: str, connect_as) -> None:
+def test_core_73_no_statement_changes_the_journal(role: str, connect_as) -> None:
     """CORE-73: update, delete, truncate and upsert are refused to the app's role and to the owner."""
-    table, key = model._meta.db_table, model._meta.pk.column
-    for statement in (
-        f"UPDATE {table} SET {key} = {key}",
-        f"DELETE FROM {table}",
-        f"TRUNCATE {table} CASCADE",
-        f"INSERT INTO {table} SELECT * FROM {table} ON CONFLICT ({key}) DO UPDATE SET {key} = excluded.{key}",
-        f"MERGE INTO {table} t USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE",
-    ):
+    for model in ALL:
+        table, key = model._meta.db_table, model._meta.pk.column
+        statements = (
+            f"UPDATE {table} SET {key} = {key}",
+            f"DELETE FROM {table}",
+            f"TRUNCATE {table} CASCADE",
+            f"INSERT INTO {table} SELECT * FROM {table} ON CONFLICT ({key}) DO UPDATE SET {key} = excluded.{key}",
+            f"MERGE INTO {table} t USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE",
+        )
         with connect_as(role) as other:
-            other.execute("SET pgtrigger.ignore = '{pgtrigger_append_only_9ad3b,pgtrigger_append_only_92e06}'")
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                other.execute(statement)
+            names = other.execute("SELECT array_agg(tgname) FROM pg_trigger WHERE tgname LIKE 'pgtrigger%'").fetchone()
+            other.execute("SELECT set_config('pgtrigger.ignore', %s::text, false)", [names[0]])
+            for statement in statements:
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    other.execute(statement)
 
 
 @pytest.mark.django_db(transaction=True)
