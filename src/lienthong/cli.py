@@ -65,6 +65,19 @@ def as_owner() -> int:
     return 0
 
 
+def serve(port: int, address: str, workers: int) -> int:
+    """Gather the static files when they are newer, then serve."""
+    prepare_environment()
+    import django
+
+    django.setup()
+    from lienthong.config.running import collect_static
+    from lienthong.config.serve import serve as run_server
+
+    collect_static()
+    return run_server(port=port, workers=workers, address=address)
+
+
 def worker() -> int:
     """Work the queues until a signal says stop."""
     prepare_environment()
@@ -79,8 +92,7 @@ def worker() -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run_worker(stop)
-    return 0
+    return run_worker(stop)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,6 +114,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("manage", help="chạy một lệnh của Django")
     commands.add_parser("edxml", help="kiểm tra, xem gói tin edXML")
     commands.add_parser("worker", help="chạy các việc nền")
+    serve_options = commands.add_parser("serve", help="chạy trang web (cơ sở dữ liệu đã sẵn sàng)")
+    serve_options.add_argument("--port", type=int, default=8000)
+    serve_options.add_argument("--address", default="127.0.0.1")
+    serve_options.add_argument("--workers", type=int, default=1)
     run_options = commands.add_parser("run", help="chạy thử: cơ sở dữ liệu, dữ liệu mẫu, việc nền, trang web")
     run_options.add_argument("--port", type=int, default=8000)
     run_options.add_argument("--no-demo", action="store_true", help="không dựng dữ liệu mẫu")
@@ -112,6 +128,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from lienthong.config.running import run
 
         return run(options.port, demo=not options.no_demo)
+    if options.command == "serve":
+        return serve(options.port, options.address, options.workers)
     if options.command == "worker":
         return worker()
     parser.error("lệnh chưa rõ")

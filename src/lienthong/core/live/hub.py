@@ -97,9 +97,13 @@ class Hub:
         self._newest = self._boot = 0
         self._seen: set[int] = set()
         self._ready = asyncio.Event()
+        self._stopping = False
 
     async def subscribe(self, subscriber: Subscriber, since: str = "") -> None:
         """Add a page; with `since` it first receives what its topics had after that place, or is told to load anew."""
+        if self._stopping:
+            subscriber.end()
+            return
         if self._task is None or self._task.done():
             self._ready.clear()
             self._task = asyncio.get_running_loop().create_task(self._run())
@@ -128,10 +132,15 @@ class Hub:
         """Where the events stand now, or stood at an event."""
         return Position(event_id or self._newest, self._boot, int(clock.now().timestamp()))
 
-    async def close(self) -> None:
-        """End all streams and the listener (the server is stopping)."""
+    def end_all(self) -> None:
+        """End all streams, and at once those that still come (the server is about to stop)."""
+        self._stopping = True
         for subscriber in self._everyone():
             subscriber.end()
+
+    async def close(self) -> None:
+        """End all streams and the listener."""
+        self.end_all()
         if self._task is not None:
             self._task.cancel()
         await self._disconnect()

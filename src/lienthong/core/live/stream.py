@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import re
+import signal
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,8 @@ COALESCE_SECONDS = 0.25
 HEARTBEAT_SECONDS = 15.0
 # A stream ends after about this long and the browser asks again at once: rights that ended are noticed (CORE-82).
 LIFETIME_SECONDS = 90.0
+# Sent to a process of the server before it is told to stop, for it would wait for the end of each open stream.
+END_SIGNAL = signal.SIGUSR1
 
 _LINE_ENDS = re.compile(r"\r\n|\n|\r")
 
@@ -67,6 +70,7 @@ class LivePages:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                asyncio.get_running_loop().add_signal_handler(END_SIGNAL, self.hub.end_all)
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self.hub.close()
