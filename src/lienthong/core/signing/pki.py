@@ -20,6 +20,8 @@ EXPIRED_CERTS_ON_CRL = x509.ObjectIdentifier("2.5.29.60")
 DEMO_LEAD = timedelta(days=1)
 DEMO_LIFE = timedelta(days=730)
 
+_NAME_MAX = 64
+
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
@@ -65,8 +67,15 @@ class Subject:
             parts.append(x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, self.code or self.name))
         elif self.code:
             parts.append(x509.NameAttribute(NameOID.SERIAL_NUMBER, self.code))
-        parts.append(x509.NameAttribute(NameOID.COMMON_NAME, self.name))
+        parts.append(x509.NameAttribute(NameOID.COMMON_NAME, _fit(self.name)))
         return x509.Name(parts)
+
+
+def _fit(text: str) -> str:
+    """A common name as the library takes it: at most 64 bytes; a longer name ends in "…", the unit stays whole."""
+    if len(text.encode()) <= _NAME_MAX:
+        return text
+    return text.encode()[: _NAME_MAX - len("…".encode())].decode(errors="ignore") + "…"
 
 
 @dataclass(frozen=True, slots=True)
