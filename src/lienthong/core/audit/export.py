@@ -240,25 +240,48 @@ def _with_links(checkpoints: Mapping[int, Checkpoint]) -> list[Checkpoint]:
     return [found[size] for size in sorted(found)]
 
 
+def keep_checkpoints(folder: Path) -> int:
+    """Copy new checkpoints and stamps to write-once storage (CORE-75); returns how many checkpoints.
+
+    Each run makes new files and touches no old one: `checkpoints-<last size>.jsonl`, `stamps-<last size>.jsonl`. Joined
+    in order of their names they are what `verifier.py --checkpoints` takes: a tail that was cut together with its
+    checkpoints shows against this copy.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stamps = TimeStamp.objects.filter(checkpoint_id__gt=_kept(folder, "stamps")).order_by("checkpoint_id", "at")
+    _keep(folder, "stamps", [(stamp.checkpoint_id, _stamp_line(stamp)) for stamp in stamps])
+    checkpoints = Checkpoint.objects.filter(size__gt=_kept(folder, "checkpoints")).order_by("size")
+    return _keep(folder, "checkpoints", [(each.size, _checkpoint_line(each)) for each in checkpoints])
+
+
+def _kept(folder: Path, name: str) -> int:
+    return max((int(path.stem.partition("-")[2]) for path in folder.glob(f"{name}-*.jsonl")), default=0)
+
+
+def _keep(folder: Path, name: str, lines: Sequence[tuple[int, bytes]]) -> int:
+    if lines:
+        with (folder / f"{name}-{lines[-1][0]:019}.jsonl").open("xb") as stream:
+            stream.writelines(line for _, line in lines)
+    return len(lines)
+
+
 def _add_checkpoints(package: Package, checkpoints: Sequence[Checkpoint], signed: set[int] | None = None) -> None:
     """Write checkpoints and their stamps; outside `signed`, those without stamp go without signature (mere links)."""
     sizes = [checkpoint.size for checkpoint in checkpoints]
     stamps = TimeStamp.objects.filter(checkpoint_id__in=sizes).order_by("checkpoint_id", "at")
-    stamped = {stamp.checkpoint_id for stamp in stamps}
+    keep = set(sizes) if signed is None else signed | {stamp.checkpoint_id for stamp in stamps}
+    lines = (_checkpoint_line(checkpoint, signed=checkpoint.size in keep) for checkpoint in checkpoints)
+    package.add("checkpoints.jsonl", lines)
+    package.add("stamps.jsonl", map(_stamp_line, stamps))
 
-    def line(checkpoint: Checkpoint) -> bytes:
-        keep = signed is None or checkpoint.size in signed or checkpoint.size in stamped
-        cms = base64.b64encode(checkpoint.cms).decode() if keep else None
-        return canonical_json({"body": json.loads(bytes(checkpoint.body)), "cms": cms}) + b"\n"
 
-    package.add("checkpoints.jsonl", map(line, checkpoints))
-    package.add(
-        "stamps.jsonl",
-        (
-            canonical_json({"checkpoint": stamp.checkpoint_id, "tsr": base64.b64encode(stamp.tsr).decode()}) + b"\n"
-            for stamp in stamps
-        ),
-    )
+def _checkpoint_line(checkpoint: Checkpoint, *, signed: bool = True) -> bytes:
+    cms = base64.b64encode(checkpoint.cms).decode() if signed else None
+    return canonical_json({"body": json.loads(bytes(checkpoint.body)), "cms": cms}) + b"\n"
+
+
+def _stamp_line(stamp: TimeStamp) -> bytes:
+    return canonical_json({"checkpoint": stamp.checkpoint_id, "tsr": base64.b64encode(stamp.tsr).decode()}) + b"\n"
 
 
 def _add_common(package: Package, trust: Trust) -> None:

@@ -2,11 +2,12 @@
 
 import logging
 from datetime import time, timedelta
+from pathlib import Path
 
 from django.conf import settings
 
 from lienthong.contracts.signing import TimeStampUnavailable
-from lienthong.core.audit import sealing
+from lienthong.core.audit import export, sealing
 from lienthong.core.jobs import periodic
 from lienthong.kit import clock
 
@@ -33,6 +34,14 @@ def rescan() -> None:
     found = sealing.seal_pending(rescan=True)
     if found:
         logger.info("the daily rescan sealed %d entries", found)
+
+
+@periodic("audit.keep", seconds=3600, timeout=600)
+def keep() -> None:
+    """Copy new checkpoints to the write-once storage that the operator named (CORE-75)."""
+    folder: str = getattr(settings, "JOURNAL_VAULT", "")
+    if folder:
+        export.keep_checkpoints(Path(folder))
 
 
 @periodic("audit.stamp", seconds=STAMP_SECONDS, timeout=60)

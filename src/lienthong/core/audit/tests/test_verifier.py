@@ -203,6 +203,32 @@ def test_core_76_cut_tail_with_its_checkpoints(whole: Path) -> None:
     assert "Bị cắt đuôi tại dòng số 56" in ran.stdout
 
 
+def test_core_75_checkpoints_kept_elsewhere(verb: str, sealer: Authority, tmp_path: Path) -> None:
+    """CORE-75, CORE-76: the copy on write-once storage grows by new files alone and convicts a journal cut short."""
+    vault = tmp_path / "vault"
+    write_entries(verb, 3)
+    sealing.seal_pending()
+    assert export.keep_checkpoints(vault) == 1
+    first = {path: path.stat().st_mtime_ns for path in vault.iterdir()}
+    sealing.stamp_newest()
+    assert export.keep_checkpoints(vault) == 0
+    assert len(list(vault.glob("stamps-*"))) == 1
+    export.export_journal(tmp_path / "short", trust=trust(sealer))
+    write_entries(verb, 3)
+    sealing.seal_pending()
+    sealing.stamp_newest()
+    assert export.keep_checkpoints(vault) == 1
+    assert {path: path.stat().st_mtime_ns for path in first} == first
+    assert len(list(vault.glob("stamps-*"))) == 2
+    kept = tmp_path / "kept.jsonl"
+    kept.write_bytes(b"".join(path.read_bytes() for path in sorted(vault.glob("checkpoints-*"))))
+    export.export_journal(tmp_path / "long", trust=trust(sealer))
+    assert run(tmp_path / "long", "--checkpoints", str(kept)).returncode == 0
+    ran = run(tmp_path / "short", "--checkpoints", str(kept))
+    assert ran.returncode == 1
+    assert "Bị cắt đuôi tại dòng số 4" in ran.stdout
+
+
 def test_core_76_cut_checkpoints(whole: Path) -> None:
     """CORE-76: missing checkpoints, at the end or between, are caught."""
     kept = lines(whole, "checkpoints.jsonl")
