@@ -22,7 +22,7 @@ def run(port: int, *, demo: bool = True, workers: int = 1) -> int:
     import django
 
     django.setup()
-    _collect_static()
+    collect_static()
     if demo:
         _seed(started)
     supervisor = Supervisor([sys.executable, "-m", "lienthong.cli", "worker"])
@@ -73,7 +73,7 @@ def _say(text: str, started: float) -> None:
     sys.stdout.flush()
 
 
-def _collect_static() -> None:
+def collect_static() -> None:
     """Gather and fingerprint the static files when the built ones are newer."""
     from django.conf import settings
     from django.core.management import call_command
