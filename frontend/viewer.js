@@ -20,7 +20,6 @@ class Viewer {
     try {
       this.pdf = await getDocument({
         url: this.root.dataset.viewer,
-        cMapUrl: part('cmaps'),
         standardFontDataUrl: part('standard_fonts'),
         wasmUrl: part('wasm'),
         useWasm: false, // the policy of our pages allows no compiled code

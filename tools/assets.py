@@ -56,8 +56,9 @@ def scripts() -> None:
     run(BIN / "node", esbuild, *entries, *common, f"--outdir={OUT}")
     worker = MODULES / "pdfjs-dist" / "build" / "pdf.worker.mjs"
     run(BIN / "node", esbuild, worker, *common, f"--outfile={OUT / 'pdf-worker.js'}")
-    # The policy of our pages allows no compiled code, so of the decoders only the plain-script ones are taken.
-    for folder, pattern in (("cmaps", "*.bcmap"), ("standard_fonts", "*.[pt][ft][bf]"), ("wasm", "*_fallback.js")):
+    # The policy of our pages allows no compiled code, so of the decoders only the plain-script ones are taken;
+    # the tables of Chinese, Japanese and Korean without embedded fonts are left out.
+    for folder, pattern in (("standard_fonts", "*.[pt][ft][bf]"), ("wasm", "*_fallback.js")):
         (OUT / "pdf" / folder).mkdir(parents=True)
         for path in sorted((MODULES / "pdfjs-dist" / folder).glob(pattern)):
             shutil.copyfile(path, OUT / "pdf" / folder / path.name)

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from lienthong.kit import clock
 from lienthong.kit.workdays import Calendar, count_working_days
@@ -12,7 +15,19 @@ from lienthong.shell.formats import vndate, vnnumber, vntime
 if TYPE_CHECKING:
     from lienthong.core.clocks.models import Clock
 
-UNITS = {"working_day": "ngày làm việc", "day": "ngày", "working_hour": "giờ làm việc", "hour": "giờ"}
+# Whole sentences, so that a translator can put the words in another order.
+_LEFT = {
+    "working_day": ngettext_lazy("còn %(n)s ngày làm việc", "còn %(n)s ngày làm việc", "count"),
+    "day": ngettext_lazy("còn %(n)s ngày", "còn %(n)s ngày", "count"),
+    "working_hour": ngettext_lazy("còn %(n)s giờ làm việc", "còn %(n)s giờ làm việc", "count"),
+    "hour": ngettext_lazy("còn %(n)s giờ", "còn %(n)s giờ", "count"),
+}
+_LATE = {
+    "working_day": ngettext_lazy("quá %(n)s ngày làm việc", "quá %(n)s ngày làm việc", "count"),
+    "day": ngettext_lazy("quá %(n)s ngày", "quá %(n)s ngày", "count"),
+    "working_hour": ngettext_lazy("quá %(n)s giờ làm việc", "quá %(n)s giờ làm việc", "count"),
+    "hour": ngettext_lazy("quá %(n)s giờ", "quá %(n)s giờ", "count"),
+}
 SOON = {"working_day": 2, "day": 2, "working_hour": 8, "hour": 24}
 
 
@@ -30,27 +45,31 @@ def due_words(due: DueLike, now: datetime | None = None) -> DueWords:
     """Say how a deadline stands; a count that was not given is taken in calendar days from `due_at` (CORE-27)."""
     at = due_date(due.due_at) if due.due_at else ""
     if due.state == "none" or due.due_at is None:
-        return DueWords("không có hạn", "neutral", "infinity", "")
+        return DueWords(_("không có hạn"), "neutral", "infinity", "")
     if due.state == "met":
-        return DueWords("đúng hạn", "ok", "check", at)
+        return DueWords(_("đúng hạn"), "ok", "check", at)
     if due.state == "late_met":
-        return DueWords("xong, quá hạn", "warn", "alert-triangle", at)
+        return DueWords(_("xong, quá hạn"), "warn", "alert-triangle", at)
     if due.state == "paused":
-        return DueWords("tạm dừng tính", "neutral", "clock-pause", at)
+        return DueWords(_("tạm dừng tính"), "neutral", "clock-pause", at)
     instant = now or clock.now()
     late = due.due_at <= instant
     unit = due.unit if due.left is not None else "day"
     left = due.left if due.left is not None else (_last_day(due.due_at) - clock.local_date(instant)).days
-    tail = " (tạm tính)" if due.provisional else ""
+    tail = f" ({_('tạm tính')})" if due.provisional else ""
     if late:
         past = abs(left)
-        text = f"quá {vnnumber(past)} {UNITS[unit]}" if past else f"quá hạn lúc {vntime(due.due_at)}"
+        text = _amount(_LATE[unit], past) if past else _("quá hạn lúc %(at)s") % {"at": vntime(due.due_at)}
         return DueWords(text + tail, "stop", "alert-circle", at)
     if _last_day(due.due_at) == clock.local_date(instant):
-        moment = "hết ngày" if vntime(due.due_at) == "00:00" else vntime(due.due_at)
-        return DueWords(f"hôm nay {moment}{tail}", "warn", "alarm", at)
+        moment = _("hết ngày") if vntime(due.due_at) == "00:00" else vntime(due.due_at)
+        return DueWords(_("hôm nay %(at)s") % {"at": moment} + tail, "warn", "alarm", at)
     tone: Tone = "warn" if left <= SOON[unit] else "neutral"
-    return DueWords(f"còn {vnnumber(max(left, 0))} {UNITS[unit]}{tail}", tone, "clock", at)
+    return DueWords(_amount(_LEFT[unit], max(left, 0)) + tail, tone, "clock", at)
+
+
+def _amount(sentence: Any, count: int) -> str:
+    return str(sentence % {"count": count, "n": vnnumber(count)})
 
 
 def working_days_left(due_at: datetime, calendar: Calendar, now: datetime | None = None) -> int:

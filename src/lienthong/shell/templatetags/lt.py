@@ -21,6 +21,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lienthong.core import lawbook, live
 from lienthong.core.clocks.models import Clock
@@ -61,21 +62,21 @@ URGENCIES = {
     "thuong_khan": 2,
     "hoa_toc": 3,
 }
-URGENCY_WORDS = ("Thường", "Khẩn", "Thượng khẩn", "Hỏa tốc")
+URGENCY_WORDS = (gettext_lazy("Thường"), gettext_lazy("Khẩn"), gettext_lazy("Thượng khẩn"), gettext_lazy("Hỏa tốc"))
 VERDICTS = {
-    "valid": ("ok", "shield-check", "Hợp lệ"),
-    "valid_at_signing": ("ok", "shield-check", "Hợp lệ lúc ký"),
-    "valid_copy": ("ok", "certificate", "Bản sao hợp lệ"),
-    "valid_attachment": ("ok", "paperclip", "Tệp kèm theo hợp lệ"),
-    "undetermined": ("warn", "help-circle", "Chưa xác định"),
-    "invalid": ("stop", "shield-x", "Không hợp lệ"),
+    "valid": ("ok", "shield-check", gettext_lazy("Hợp lệ")),
+    "valid_at_signing": ("ok", "shield-check", gettext_lazy("Hợp lệ lúc ký")),
+    "valid_copy": ("ok", "certificate", gettext_lazy("Bản sao hợp lệ")),
+    "valid_attachment": ("ok", "paperclip", gettext_lazy("Tệp kèm theo hợp lệ")),
+    "undetermined": ("warn", "help-circle", gettext_lazy("Chưa xác định")),
+    "invalid": ("stop", "shield-x", gettext_lazy("Không hợp lệ")),
 }
 MESSAGE_TONES = {"success": "ok", "warning": "warn", "error": "stop"}
 SCANS = {
     "clean": ("", ""),
-    "waiting": ("clock", "Đang quét mã độc"),
-    "infected": ("alert-triangle", "Có mã độc, đã chặn tải về"),
-    "unchecked": ("help-circle", "Chưa quét mã độc"),
+    "waiting": ("clock", gettext_lazy("Đang quét mã độc")),
+    "infected": ("alert-triangle", gettext_lazy("Có mã độc, đã chặn tải về")),
+    "unchecked": ("help-circle", gettext_lazy("Chưa quét mã độc")),
 }
 
 
@@ -189,7 +190,7 @@ def due_badge(
     inner = format_html("{}{}", _icon(words.icon, 16), words.text)
     if with_date and words.at:
         inner = format_html('{} <span class="lt-due__at">· {}</span>', inner, words.at)
-    title = format_html(' title="Hạn: {}"', words.at) if words.at else ""
+    title = format_html(' title="{}"', _("Hạn: %(at)s") % {"at": words.at}) if words.at else ""
     if url:
         return format_html('<a class="lt-badge lt-badge--{} lt-due" href="{}"{}>{}</a>', words.tone, url, title, inner)
     return format_html('<span class="lt-badge lt-badge--{} lt-due"{}>{}</span>', words.tone, title, inner)
@@ -235,9 +236,9 @@ def moment(value: datetime | None, past: str = "") -> SafeString | str:
 @register.simple_tag
 def person_chip(name: str, position: str = "", unit: str = "", on_behalf: str = "") -> SafeString:
     """A person by name, position and unit; no photograph."""
-    rest = ", ".join(part for part in (position, unit) if part)
-    if on_behalf:
-        rest = f"{rest} · thay {on_behalf}" if rest else f"thay {on_behalf}"
+    post = ", ".join(part for part in (position, unit) if part)
+    instead = _("thay %(who)s") % {"who": on_behalf} if on_behalf else ""
+    rest = " · ".join(part for part in (post, instead) if part)
     tail = format_html("<small>{}</small>", rest) if rest else ""
     return format_html('<span class="lt-chip"><span class="lt-chip__text">{}{}</span></span>', name, tail)
 
@@ -253,7 +254,7 @@ def unit_chip(short: str, name: str = "", code: str = "") -> SafeString:
 def verdict_line(verdict: str, why: str = "", signer: str = "", at: datetime | None = None) -> SafeString:
     """What a signature was found to be, by whom and when, and why when it is not plain."""
     tone, mark, word = VERDICTS[verdict]
-    who = " · ".join(part for part in (signer, f"ký {formats.vndatetime(at)}" if at else "") if part)
+    who = " · ".join(part for part in (signer, _("ký %(at)s") % {"at": formats.vndatetime(at)} if at else "") if part)
     rest = format_html(" · {}", who) if who else ""
     reason = format_html('<br><span class="lt-verdict__why">{}</span>', why) if why else ""
     return format_html(
@@ -320,7 +321,7 @@ def _target(bound: BoundField) -> str:
 @register.simple_tag
 def save_state(at: datetime | None = None) -> SafeString:
     """Where a form says "Đã lưu 10:42"; scripts keep it up to date."""
-    text = f"Đã lưu {formats.vntime(at)}" if at else ""
+    text = _("Đã lưu %(at)s") % {"at": formats.vntime(at)} if at else ""
     return format_html(
         '<span class="lt-savestate" role="status"><span data-save-state>{}</span></span>',
         text,
