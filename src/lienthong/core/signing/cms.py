@@ -8,6 +8,9 @@ from typing import Any, cast
 
 import rfc8785
 from asn1crypto import cms
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.serialization import pkcs7
 from pyhanko.sign.general import CMSExtractionError, extract_signer_info
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 from pyhanko.sign.validation import errors as library_errors
@@ -19,7 +22,7 @@ from pyhanko.sign.validation.generic_cms import (
 )
 
 from lienthong.contracts.signing import KeyHandle, TimeStampUnavailable
-from lienthong.core.signing.handles import HandleSigner, run_sync
+from lienthong.core.signing.handles import HandleSigner, library_key, run_sync
 from lienthong.core.signing.pki import Kind
 from lienthong.core.signing.revocation import WEAK_HASHES
 from lienthong.core.signing.trust import Purpose, TrustList, judge, judge_over_time, signer_of
@@ -38,18 +41,27 @@ def canonical(document: Mapping[str, Any]) -> bytes:
 
 def sign(content: bytes, key: KeyHandle, *, stamps: TimeStamps | None = None) -> bytes:
     """CMS SignedData, detached, DER, over exactly these bytes; stamped when an authority answers (CORE-69)."""
-    signer = HandleSigner(key)
-    settings = PdfCMSSignedAttributes(signing_time=clock.now().replace(microsecond=0))
     if stamps is not None:
+        settings = PdfCMSSignedAttributes(signing_time=clock.now().replace(microsecond=0))
+        work = HandleSigner(key).async_sign_general_data(
+            content, "sha256", timestamper=stamps.library, signed_attr_settings=settings
+        )
         try:
-            work = signer.async_sign_general_data(
-                content, "sha256", timestamper=stamps.library, signed_attr_settings=settings
-            )
             return cast(bytes, run_sync(work).dump())
         except TimeStampUnavailable:
             pass
-    work = signer.async_sign_general_data(content, "sha256", signed_attr_settings=settings)
-    return cast(bytes, run_sync(work).dump())
+    return _sign_bare(content, key)
+
+
+def _sign_bare(content: bytes, key: KeyHandle) -> bytes:
+    """Without a stamp, by `cryptography`: fifty times as fast, and every receipt is one (EX-42)."""
+    builder = pkcs7.PKCS7SignatureBuilder().set_data(content)
+    leaf, *issuers = (x509.load_der_x509_certificate(der) for der in (key.certificate, *key.chain))
+    builder = builder.add_signer(leaf, library_key(key), hashes.SHA256())
+    for issuer in issuers:
+        builder = builder.add_certificate(issuer)
+    options = [pkcs7.PKCS7Options.DetachedSignature, pkcs7.PKCS7Options.Binary, pkcs7.PKCS7Options.NoCapabilities]
+    return builder.sign(serialization.Encoding.DER, options)
 
 
 def sign_document(document: Mapping[str, Any], key: KeyHandle, *, stamps: TimeStamps | None = None) -> bytes:

@@ -8,7 +8,8 @@ from typing import Any
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from pyhanko.sign.signers import Signer
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -49,26 +50,44 @@ class HandleSigner(Signer):
         if dry_run:
             key = public_key(self._handle)
             return bytes(key.key_size // 8 if isinstance(key, rsa.RSAPublicKey) else key.key_size // 4 + 16)
-        return await asyncio.to_thread(self._handle.sign, data, digest_algorithm)
+        # The loop is this call's own (`run_sync`): blocking keeps nobody waiting, a thread each time costs more.
+        return self._handle.sign(data, digest_algorithm)
 
 
 class HandleKey:
-    """The two things that signxml asks of a private key: its size and a signature."""
+    """What signxml and the CMS builder ask of a private key: its size and signatures; it never gives itself away."""
 
     def __init__(self, handle: KeyHandle) -> None:
         self._handle = handle
         self.key_size = public_key(handle).key_size
 
-    def sign(
-        self,
-        data: bytes,
-        *,
-        signature_algorithm: ec.ECDSA | None = None,
-        algorithm: hashes.HashAlgorithm | None = None,
-        padding: object = None,  # noqa: ARG002 signxml names it; the handle signs PKCS#1 v1.5 only
-    ) -> bytes:
-        """Raw signature with the hash that signxml chose."""
-        chosen = signature_algorithm.algorithm if signature_algorithm else algorithm
-        if not isinstance(chosen, hashes.HashAlgorithm):
+    def _sign(self, data: bytes, algorithm: object) -> bytes:
+        if not isinstance(algorithm, hashes.HashAlgorithm):
             raise TypeError("a hash algorithm is wanted")
-        return self._handle.sign(data, chosen.name)
+        return self._handle.sign(data, algorithm.name)
+
+
+@ec.EllipticCurvePrivateKey.register
+class EcHandleKey(HandleKey):
+    """A handle in the place of an elliptic-curve key."""
+
+    def sign(self, data: bytes, signature_algorithm: ec.ECDSA) -> bytes:
+        """ECDSA with the hash that the library chose."""
+        return self._sign(data, signature_algorithm.algorithm)
+
+
+@rsa.RSAPrivateKey.register
+class RsaHandleKey(HandleKey):
+    """A handle in the place of an RSA key, PKCS#1 v1.5."""
+
+    def sign(self, data: bytes, padding: padding.AsymmetricPadding, algorithm: hashes.HashAlgorithm) -> bytes:
+        """PKCS#1 v1.5 with the hash that the library chose."""
+        if not isinstance(padding, PKCS1v15):
+            raise TypeError("only PKCS#1 v1.5 is made here")
+        return self._sign(data, algorithm)
+
+
+def library_key(handle: KeyHandle) -> Any:
+    """The handle in the place of a `cryptography` private key."""
+    is_curve = isinstance(public_key(handle), ec.EllipticCurvePublicKey)
+    return EcHandleKey(handle) if is_curve else RsaHandleKey(handle)

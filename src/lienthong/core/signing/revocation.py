@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import lru_cache
 
 from asn1crypto import keys as asn1_keys
 from cryptography import x509
@@ -43,13 +44,8 @@ Facts = Iterator[tuple[Revocation, datetime | None]]
 
 def _from_crls(certificate: x509.Certificate, issuer: x509.Certificate, crls: Iterable[bytes]) -> Facts:
     for der in crls:
-        try:
-            crl = x509.load_der_x509_crl(der)
-            if crl.issuer != issuer.subject or not _may_sign_lists(issuer) or not _complete(crl, certificate):
-                continue
-            if not crl.is_signature_valid(issuer.public_key()):  # type: ignore[arg-type]
-                continue
-        except (ValueError, TypeError):
+        crl = _list_of(der, issuer)
+        if crl is None or not _complete(crl, certificate):
             continue
         entry = crl.get_revoked_certificate_by_serial_number(certificate.serial_number)
         if entry is not None:
@@ -57,6 +53,18 @@ def _from_crls(certificate: x509.Certificate, issuer: x509.Certificate, crls: It
             yield Revocation("CRL", crl.last_update_utc, since, cause), crl.next_update_utc
         elif crl.last_update_utc <= certificate.not_valid_after_utc or _keeps_expired(crl, certificate):
             yield Revocation("CRL", crl.last_update_utc), crl.next_update_utc
+
+
+@lru_cache(maxsize=512)
+def _list_of(der: bytes, issuer: x509.Certificate) -> x509.CertificateRevocationList | None:
+    """The revocation list if this issuer may sign lists and signed this one."""
+    try:
+        crl = x509.load_der_x509_crl(der)
+        if crl.issuer != issuer.subject or not _may_sign_lists(issuer):
+            return None
+        return crl if crl.is_signature_valid(issuer.public_key()) else None  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        return None
 
 
 def _from_ocsps(certificate: x509.Certificate, issuer: x509.Certificate, ocsps: Iterable[bytes]) -> Facts:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -11,7 +12,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator import errors as path_errors
-from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
 from lienthong.core.signing import pki, revocation
@@ -124,36 +124,59 @@ def judge(
     certificate: bytes, trust: TrustList, purpose: Purpose, *, at: datetime, extra: Iterable[bytes] = ()
 ) -> Finding:
     """Whether a certificate was good for a purpose at an instant: path, purpose, validity, revocation."""
-    pool = [asn1_x509.Certificate.load(der) for der in (*trust.issuers, *extra)]
-    roots = [asn1_x509.Certificate.load(a.certificate) for a in trust.anchors if a.trusted(purpose, at)]
-    leaf = asn1_x509.Certificate.load(certificate)
+    roots = tuple(anchor.certificate for anchor in trust.anchors if anchor.trusted(purpose, at))
+    pool = (*trust.issuers, *extra)
     loaded = x509.load_der_x509_certificate(certificate)
+    try:
+        chain = _path(certificate, roots, pool, at.replace(second=0, microsecond=0))
+    except _PATH_ERRORS:
+        chain = ()
+    if not chain or any(not c.not_valid_before_utc <= at <= c.not_valid_after_utc for c in chain):
+        try:
+            chain = _path.__wrapped__(certificate, roots, pool, at)
+        except _PATH_ERRORS as problem:
+            return Finding(_path_reason(problem, loaded, at), (_title(loaded.subject),))
+    titles = tuple(_title(c.subject) for c in reversed(chain))
+    if not _fits(loaded, purpose):
+        return Finding(Reason.WRONG_PURPOSE, titles)
+    newest: Revocation | None = None
+    for lower, issuer in zip(chain[1:], chain, strict=False):
+        state = revocation.state_at(lower, issuer, trust.crls, trust.ocsps, at=at)
+        if state is None:
+            return Finding(Reason.NO_REVOCATION_DATA, titles)
+        if state.revoked_at is not None and state.revoked_at <= at:
+            return Finding(Reason.REVOKED, titles, state)
+        newest = state
+    return Finding(None, titles, newest)
+
+
+_PATH_ERRORS = (path_errors.PathError, path_errors.ValidationError, ValueError)
+
+
+@lru_cache(maxsize=2048)
+def _path(
+    certificate: bytes, roots: tuple[bytes, ...], pool: tuple[bytes, ...], at: datetime
+) -> tuple[x509.Certificate, ...]:
+    """The certificates from a root to the leaf, valid at an instant; raises the library's errors.
+
+    Peers sign many packets with one certificate: paths found are kept for each minute, and the caller looks at the
+    seconds. Errors are not kept.
+    """
     context = ValidationContext(
-        trust_manager=SimpleTrustManager.build(trust_roots=roots),
+        trust_manager=SimpleTrustManager.build(trust_roots=[asn1_x509.Certificate.load(root) for root in roots]),
         moment=at,
         best_signature_time=at,
         allow_fetching=False,
         revocation_mode="soft-fail",
         weak_hash_algos=revocation.WEAK_HASHES,
     )
-    validator = CertificateValidator(leaf, intermediate_certs=pool, validation_context=context)
-    try:
-        path = run_sync(validator.async_validate_path())
-    except (path_errors.PathError, path_errors.ValidationError, ValueError) as problem:
-        return Finding(_path_reason(problem, loaded, at), (_title(loaded.subject),))
-    chain = _chain(path)
-    titles = tuple(_title(c.subject) for c in reversed(chain))
-    if not _fits(loaded, purpose):
-        return Finding(Reason.WRONG_PURPOSE, titles)
-    worst: Revocation | None = None
-    for certificate_, issuer in zip(chain[1:], chain, strict=False):
-        state = revocation.state_at(certificate_, issuer, trust.crls, trust.ocsps, at=at)
-        if state is None:
-            return Finding(Reason.NO_REVOCATION_DATA, titles)
-        if state.revoked_at is not None and state.revoked_at <= at:
-            return Finding(Reason.REVOKED, titles, state)
-        worst = state
-    return Finding(None, titles, worst)
+    validator = CertificateValidator(
+        asn1_x509.Certificate.load(certificate),
+        intermediate_certs=[asn1_x509.Certificate.load(der) for der in pool],
+        validation_context=context,
+    )
+    path = run_sync(validator.async_validate_path())
+    return tuple(x509.load_der_x509_certificate(c.dump()) for c in path.iter_certs(include_root=True))
 
 
 def judge_over_time(
@@ -226,11 +249,6 @@ def _path_reason(problem: Exception, leaf: x509.Certificate, at: datetime) -> Re
     if isinstance(problem, path_errors.DisallowedAlgorithmError):
         return Reason.WEAK_ALGORITHM
     return Reason.UNTRUSTED if isinstance(problem, path_errors.PathError) else Reason.BAD_CHAIN
-
-
-def _chain(path: ValidationPath) -> list[x509.Certificate]:
-    """The certificates from the root to the leaf."""
-    return [x509.load_der_x509_certificate(c.dump()) for c in path.iter_certs(include_root=True)]
 
 
 def _fits(leaf: x509.Certificate, purpose: Purpose) -> bool:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -18,7 +17,7 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from lienthong.contracts.signing import KeyHandle
 from lienthong.core.signing import cms
-from lienthong.core.signing.handles import HandleKey, public_key
+from lienthong.core.signing.handles import library_key, public_key
 from lienthong.core.signing.trust import Purpose, TrustList, judge_over_time, signer_of
 from lienthong.core.signing.verdicts import Reason, SignatureVerdict, SigningTime, Status
 from lienthong.kit import clock
@@ -86,7 +85,7 @@ def sign(root: etree._Element, key: KeyHandle, parts: Mapping[str, str] = DOCUME
     )
     return signer.sign(
         root,
-        key=cast(Any, HandleKey(key)),
+        key=library_key(key),
         key_info=_key_info(key),
         reference_uri=[f"#{ident}" for ident in parts],
         id_attribute="Id",
