@@ -14,6 +14,7 @@ from lienthong.core import files
 from lienthong.core.orgs.models import Unit, UnitCode, UnitVersion
 from lienthong.kit import clock
 from lienthong.systems.exchange import policies
+from lienthong.systems.exchange.actions import peers
 from lienthong.systems.exchange.manifest import ROLES
 from lienthong.systems.exchange.models import Peer, PeerUnit
 
@@ -105,6 +106,11 @@ def make_peer(*units: Unit, kind: str = "node", profile: str = "strict", code: s
     for unit in units:
         PeerUnit.objects.create(peer=peer, unit=unit, held=DateTimeTZRange(EPOCH, None))
     return peer
+
+
+def make_key(peer: Peer) -> str:
+    """A key of a connection, given by the operator."""
+    return peers.add_key(by=operator(), target=peer)
 
 
 @dataclass
