@@ -15,6 +15,7 @@ NUMBER = "so"
 """Text field: the number alone, between "Số: " and "/QĐ-BNV", upright, flush with the notation."""
 DATE = "ngay"
 """Text field: "ngày 25 tháng 11 năm 2026" (kit `issue_date_text` without place), italic, after "Hà Nội, "."""
+TEXT_FIELDS = (NUMBER, DATE)
 LEADER = "ky_nguoi_co_tham_quyen"
 ORGANISATION = "ky_co_quan"
 INITIALS = ("ky_nhay_1", "ky_nhay_2")

@@ -150,9 +150,7 @@ class Writer:
 
     def addressees(self, paper: Paper) -> str:
         """Box 9a: one addressee on the line, several as a list with dashes, the last with a full stop."""
-        template = self.rules.templates[paper.template] if paper.template else paper.type.template
-        word = paper.salutation or template.salutation or "Kính gửi:"
-        word = word.format(body=paper.header[-1] if paper.header else "")
+        word = (paper.salutation or paper.sample.salutation or "Kính gửi:").format(body=paper.issuing_body)
         names = [repair(name).strip().rstrip(";.,") for name in paper.addressees]
         if not names:
             return ""
@@ -168,11 +166,10 @@ class Writer:
 
     def main(self, paper: Paper) -> str:
         """Authority, căn cứ, the word that enacts, then the content, ended by "./."."""
-        template = self.rules.templates[paper.template] if paper.template else paper.type.template
-        enacting = template.enacting if paper.enacting is None else paper.enacting
+        enacting = paper.sample.enacting if paper.enacting is None else paper.enacting
         out = []
-        if paper.authority:
-            out.append(f'<p class="authority heading">{escape(repair(paper.authority).upper())}</p>')
+        if paper.enacted_by:
+            out.append(f'<p class="authority heading">{escape(repair(paper.enacted_by))}</p>')
         grounds = [repair(ground).strip().rstrip(";.,") for ground in paper.grounds]
         for n, ground in enumerate(grounds, 1):
             out.append(f'<p class="ground">{escape(ground)}{";" if n < len(grounds) else "."}</p>')

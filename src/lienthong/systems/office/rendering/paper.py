@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from lienthong.systems.office.rendering.rules import DocumentType, Rules, nd30
+from lienthong.systems.office.rendering.rules import DocumentType, Rules, Template, nd30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,9 @@ class Paper:
     `header`: box 2, first the superior body, last the issuing body. `notation`: what follows the number, "/QĐ-BNV";
     `number_prefix` what stands before it ("66."). `number` "" and `issued_on` None are blank until the document is
     numbered; the space, or the form field of mode A (OF-21), is measured by `number_sample`.
-    `authority`: the line above the căn cứ ("BỘ TRƯỞNG BỘ NỘI VỤ"). `grounds`: căn cứ without their end marks.
+    `issuer`: the issuing body as running text names it (default: last of `header`). `authority`: the line above the
+    căn cứ of quyết định and nghị quyết; None derives it from signer and issuing body ("BỘ TRƯỞNG BỘ NỘI VỤ"), "" leaves
+    it out. `grounds`: căn cứ without their end marks.
     `addressees`: 9a. `recipients`: 9b without dashes and end marks, the archive line apart. `archive_unit` and
     `archive_copies`: "Lưu: VT, KTTH (2)". `drafter` and `issued_copies`: box 12.
     """
@@ -67,7 +69,8 @@ class Paper:
     title: str = ""
     salutation: str = ""
     addressees: tuple[str, ...] = ()
-    authority: str = ""
+    issuer: str = ""
+    authority: str | None = None
     grounds: tuple[str, ...] = ()
     enacting: str | None = None
     recipients: tuple[str, ...] = ()
@@ -87,8 +90,31 @@ class Paper:
 
     def has(self, part: str) -> bool:
         """Whether the document's template prints the part (OF-42); `template` overrides that of the type."""
-        chosen = self.rules.templates[self.template] if self.template else self.type.template
-        return chosen.has(part)
+        return self.sample.has(part)
+
+    @property
+    def issuing_body(self) -> str:
+        """The issuing body in running text."""
+        return self.issuer or (self.header[-1] if self.header else "")
+
+    @property
+    def enacted_by(self) -> str:
+        """Whose authority a quyết định or nghị quyết invokes, in capitals (mẫu 1.1, 1.2); "" for other texts.
+
+        For a collective ("TM. …") it is the body itself, else the post that signs or is signed for, and the body.
+        """
+        if self.authority is not None:
+            return self.authority.upper()
+        if not self.sample.enacting or not self.signers or not self.header:
+            return ""
+        first, body = self.signers[0].lines[0].upper().strip(), self.header[-1].upper()
+        power, _, post = first.rpartition(". ")
+        return body if power == "TM" else f"{post} {body}"
+
+    @property
+    def sample(self) -> Template:
+        """The sample of PL III that the document follows."""
+        return self.rules.templates[self.template] if self.template else self.type.template
 
     @property
     def heading(self) -> str:

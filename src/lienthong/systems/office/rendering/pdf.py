@@ -67,7 +67,7 @@ def render(paper: Paper, *, with_fields: bool = True, font_folder: Path | None =
     attached = Attached(
         type_name=paper.type.name,
         notation=paper.suffix,
-        issuer=paper.header[-1] if paper.header else "",
+        issuer=paper.issuing_body,
         number=paper.number,
         issued_on=paper.issued_on,
     )

@@ -71,7 +71,7 @@ table {{ border-collapse: collapse }}
 .letter {{ font-size: {size["subject_letter"]}pt; padding-top: 6pt !important }}
 .urgency {{ margin: 8pt auto 0; border: 1pt solid #f00; color: #f00; font-size: {size["urgency"]}pt; font-weight: bold;
   display: flex; align-items: center; justify-content: center; line-height: 1; box-sizing: border-box }}
-.circulation {{ margin: 8pt auto 0; width: max-content; border: 0.75pt solid #000; padding: 3pt 8pt;
+.circulation {{ margin-top: 8pt; display: inline-block; border: 0.75pt solid #000; padding: 3pt 8pt;
   font-size: {size["circulation"]}pt; font-weight: bold; line-height: 1 }}
 
 .title {{ margin-top: 18pt; text-align: center; line-height: 1.2 }}
