@@ -15,7 +15,7 @@ _END = b"PK\x05\x06"
 _END_SIZE = 22
 _END64_LOCATOR = b"PK\x06\x07"
 _END64 = b"PK\x06\x06"
-_DIRECTORY_LIMIT = 4 << 20
+_DIRECTORY_LIMIT = 512 << 10
 _BLOCK = 1 << 18
 _UTF8_FLAG = 0x800
 _ENCRYPTED_FLAG = 0x1
@@ -65,12 +65,13 @@ def unwrap(
     size: int,
     name: str,
     limits: Limits,
+    left: int,
     open_spool: Callable[[], BinaryIO],
 ) -> Unwrapped:
     """The attachment inside a decoded payload: the one member of a wrapping ZIP, else the payload itself (V-PAY-1, 2).
 
     DOCX, XLSX and ODT are ZIPs and stay raw; a ZIP with several entries is refused unless the attachment itself is a
-    .zip by its name. Raises ArchiveRefused.
+    .zip by its name. `left` bytes may still be unpacked. Raises ArchiveRefused.
     """
     raw = Unwrapped(wrapping=Wrapping.RAW, file=payload, sha256=sha256, size=size)
     payload.seek(0)
@@ -98,7 +99,7 @@ def unwrap(
             if is_zip and not _holds_zip(archive, files[0]):
                 payload.seek(0)
                 return raw
-            return _extract(archive, files[0], limits, open_spool)
+            return _extract(archive, files[0], min(limits.attachment, left), limits.ratio, open_spool)
     except ArchiveRefused:
         raise
     except _DAMAGED as error:
@@ -183,13 +184,14 @@ def _holds_zip(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
 
 
 def _extract(
-    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limits: Limits, open_spool: Callable[[], BinaryIO]
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, ratio: int, open_spool: Callable[[], BinaryIO]
 ) -> Unwrapped:
     if entry.flag_bits & _ENCRYPTED_FLAG:
         raise ArchiveRefused("tệp ZIP đặt mật khẩu, không giải nén được")
-    most = min(limits.attachment, limits.ratio * max(entry.compress_size, 1))
+    most = min(limit, ratio * max(entry.compress_size, 1))
+    too_large = f"giải nén ra quá {limit} byte" if most == limit else f"nén quá {ratio}:1, nghi là bom nén"
     if entry.file_size > most:
-        raise _too_large(limits, entry.file_size)
+        raise ArchiveRefused(too_large, limit=True)
     digest = hashlib.sha256()
     size = 0
     target = open_spool()
@@ -198,7 +200,7 @@ def _extract(
             while block := source.read(_BLOCK):
                 size += len(block)
                 if size > most:
-                    raise _too_large(limits, size)
+                    raise ArchiveRefused(too_large, limit=True)
                 digest.update(block)
                 target.write(block)
     except BaseException:
@@ -207,9 +209,3 @@ def _extract(
     target.seek(0)
     name = decode_member_name(_raw_name(entry), utf8=bool(entry.flag_bits & _UTF8_FLAG))
     return Unwrapped(wrapping=Wrapping.ZIP, file=target, sha256=digest.digest(), size=size, member_name=name)
-
-
-def _too_large(limits: Limits, size: int) -> ArchiveRefused:
-    if size > limits.attachment:
-        return ArchiveRefused(f"giải nén ra quá {limits.attachment} byte", limit=True)
-    return ArchiveRefused(f"nén quá {limits.ratio}:1, nghi là bom nén", limit=True)

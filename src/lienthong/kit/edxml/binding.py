@@ -35,6 +35,8 @@ class Findings:
     warnings: list[PacketError] = field(default_factory=list)
     nodes: dict[int, Node] = field(default_factory=dict)
     """id of a typed part (kept alive by the packet) → the element it was read from."""
+    places: dict[tuple[int, str], list[tuple[int, int]]] = field(default_factory=dict)
+    """(id of an element, name) → where its children of that name stand, filled when an error asks."""
     namespaces: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,7 +55,7 @@ class Findings:
 def bind(node: Node, shape: Shape, path: str, found: Findings) -> Any:
     """The typed part of an element. Fields that are missing or unreadable are None: `rules` reports what is missing,
     and the packet is withheld then."""
-    values: dict[str, Any] = {}
+    values = shape.empty.copy()
     extras: list[tuple[int, model.Element]] = []
     leaf_attributes: list[tuple[str, int, tuple[model.Attribute, ...]]] = []
     namespaces = found.namespaces
@@ -89,9 +91,11 @@ def bind(node: Node, shape: Shape, path: str, found: Findings) -> Any:
                 extras.append((index, freeze(child)))
                 continue
         if member.many:
-            occurrence = len(values.setdefault(member.name, []))
-            values[member.name].append(value)
-        elif member.name in values:
+            present = values[member.name] or []
+            occurrence = len(present)
+            present.append(value)
+            values[member.name] = present
+        elif values[member.name] is not None:
             problem = "chỉ được có một, đang có nhiều"
             found.errors.append(make(f"M.{path}.{member.element}", member.label, problem, child.place))
             extras.append((index, freeze(child)))
@@ -104,26 +108,20 @@ def bind(node: Node, shape: Shape, path: str, found: Findings) -> Any:
     if stray:
         problem = "có chữ nằm ngoài các phần tử con"
         found.strict_error(make(f"T.{path}", path.rpartition(".")[2], problem, node.place))
-    extra = None
+    for name in shape.many:
+        values[name] = tuple(values[name])
     attributes = attributes_of(node, shape.id) if node.attributes else ()
     if attributes or extras or leaf_attributes:
-        extra = model.Extra(attributes=attributes, elements=tuple(extras), leaf_attributes=tuple(leaf_attributes))
-    part = _construct(shape, values, extra)
+        values["extra"] = model.Extra(
+            attributes=attributes, elements=tuple(extras), leaf_attributes=tuple(leaf_attributes)
+        )
+    part = shape.of(**values)
     found.nodes[id(part)] = node
     return part
 
 
 def _is_void(node: Node) -> bool:
     return not node.text.strip(BLANKS) and all(_is_void(child) for child in node.children)
-
-
-def _construct(shape: Shape, values: dict[str, Any], extra: model.Extra | None) -> Any:
-    arguments: dict[str, Any] = {"extra": extra}
-    for member in shape.members:
-        if member.name:
-            value = values.get(member.name)
-            arguments[member.name] = (() if value is None else tuple(value)) if member.many else value
-    return shape.of(**arguments)
 
 
 def _check_payload_element(node: Node, path: str, found: Findings) -> None:

@@ -20,7 +20,7 @@ from lienthong.kit.edxml.reader import CHUNK, Node, Scan, scan
 
 type Kind = Literal["document", "status"]
 
-_IN_MEMORY = 1 << 20
+_IN_MEMORY = 1 << 18
 _ROOTS = {"edXML": False, "EdXML": True, "edXMLEnvelope": True, "EdXMLEnvelope": True}
 """Names of the root, and whether only the lenient profile takes it (EX-13, F-EX-6)."""
 _ENVELOPES = ("edXMLEnvelope", "EdXMLEnvelope")
@@ -54,8 +54,9 @@ class ParseResult:
     """What reading a packet gave. Use as a context manager: leaving it closes the spooled files.
 
     `packet` is None as soon as there is one error; `errors` then holds them all, in the order of the file. `warnings`
-    are what the profile lets pass and the log must say. `secret` is true when a field is marked Mật or higher (EX-1).
-    `sender` and `document_id` name the packet even when it is refused. `skeleton` is empty when reading stopped.
+    are what the profile lets pass and the log must say. `secret` is true when a field is marked Mật or higher: the
+    result then holds the marks and the sender, nothing else (EX-1). `sender` and `document_id` name a refused packet.
+    `skeleton` is empty when reading stopped.
     """
 
     profile: Profile
@@ -106,7 +107,7 @@ class ParseResult:
             return at.place
         at = first
         for name in names[1:]:
-            child = rules.child_node(at, name)
+            child = next(rules.children_named(at, name), None)
             if child is None:
                 break
             at = child
@@ -125,7 +126,7 @@ def parse(
 ) -> ParseResult:
     """Read, spool and judge one packet (EX-12…EX-19, EX-36). Never raises for what the packet holds.
 
-    Payloads go to temporary files in `spool_dir` (in memory up to 1 MiB each), or to what `open_spool` opens. `today`
+    Payloads go to temporary files in `spool_dir` (in memory up to 256 KiB each), or to what `open_spool` opens. `today`
     is the legal date that dates must not pass (V-ERR-5). `chunk` bytes are read at a time.
     """
     spools: list[BinaryIO] = []
@@ -146,6 +147,8 @@ def parse(
             spool.close()
         raise
     result.spools = spools
+    if result.secret:
+        result.close()
     return result
 
 
@@ -171,6 +174,8 @@ class _Judge:
         self.open_spool = open_spool
         self.today = today
         self.found = Findings(profile)
+        self.refused: set[PacketError] = set()
+        self.unpacked = 0
         self.namespaces = profile.namespaces
         self.result_ = ParseResult(
             profile=profile,
@@ -186,8 +191,10 @@ class _Judge:
             found.warnings.append(make("M.edXML", "Gói tin", "có dấu BOM ở đầu", (1, 1)))
         packet = self._packet(root)
         marks = secrecy.marks_of(root, self.read.skeleton)
-        found.errors += marks
-        result.secret = bool(marks)
+        if marks:  # nothing of its content goes further, not even in the other errors (EX-1)
+            return ParseResult(
+                profile=result.profile, kind=result.kind, secret=True, sender=result.sender, errors=marks
+            )
         found.sort()
         result.errors, result.warnings = found.errors, found.warnings
         result.packet = None if found.errors else packet
@@ -321,12 +328,15 @@ class _Judge:
                 size=payload.size,
                 name=attachment.name or "",
                 limits=self.limits,
+                left=self.limits.unpacked - self.unpacked,
                 open_spool=self.open_spool,
             )
         except archive.ArchiveRefused as refused:
             code = "R.Attachment" if refused.limit else "M.Attachment-Type"
             self.found.errors.append(make(code, label, str(refused), place.place))
             return
+        if file.wrapping is archive.Wrapping.ZIP:
+            self.unpacked += file.size
         stated = digests.get(attachment.key) if attachment.key else None
         matches = None if stated is None else stated == payload.sha256.hex()
         if matches is False:
@@ -417,7 +427,8 @@ class _Judge:
         self, code: str, problem: str, node: Node, value: str | None = None, allowed: str | None = None
     ) -> None:
         error = make(code, code.partition(".")[2], problem, node.place, value=value, allowed=allowed)
-        if error not in self.found.errors:
+        if error not in self.refused:  # a container may be looked up twice
+            self.refused.add(error)
             self.found.errors.append(error)
 
     def _tolerate(

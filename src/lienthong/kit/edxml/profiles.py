@@ -25,12 +25,14 @@ class Limits:
     """Bounds of one packet (EX-18). Sizes in bytes; a breach of a structural bound stops reading.
 
     `attachment` bounds one decoded attachment (1 GiB; 50 MB for legacy peers), `ratio` the expansion of a ZIP,
-    `skeleton` all bytes outside payloads, `token` one tag. `members` and `unpacked` bound an attached .zip (CORE-56).
+    `skeleton` all bytes outside payloads, `token` one tag. `members` and `unpacked` bound an attached .zip (CORE-56),
+    `unpacked` also what all wrapping ZIPs of a packet give together.
     """
 
     attachment: int = 1 << 30
     attachments: int = 100
     elements: int = 10_000
+    attributes: int = 10_000
     depth: int = 32
     ratio: int = 100
     skeleton: int = 8 << 20

@@ -6,6 +6,7 @@ Nothing here builds a tree of the whole packet, resolves an entity or repairs an
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import BinaryIO
 from xml.parsers import expat
 
@@ -87,6 +88,10 @@ def split_name(full: str) -> tuple[str, str, str]:
     return parts[0], parts[1], parts[2] if len(parts) == 3 else ""
 
 
+_split_known = lru_cache(maxsize=1024)(split_name)
+_LONG_NAME = 200
+
+
 def scan(
     stream: BinaryIO, profile: Profile, limits: Limits, open_spool: Callable[[], BinaryIO], chunk: int = CHUNK
 ) -> Scan:
@@ -113,6 +118,7 @@ class _Reader:
         self.stack: list[Node] = []
         self.root: Node | None = None
         self.elements = 0
+        self.attributes = 0
         self.trace_end: int | None = None
         self.closed: tuple[int, int, int] | None = None  # byte index, line, column of the root's end tag
         self.names: dict[str, tuple[str, str, str, bool]] = {}
@@ -178,7 +184,7 @@ class _Reader:
         parser = self.parser
         known = self.names.get(full)
         if known is None:
-            namespace, name, prefix = split_name(full)
+            namespace, name, prefix = _split_known(full) if len(full) < _LONG_NAME else split_name(full)
             known = namespace, name, prefix, name in _PAYLOAD_NAMES and namespace in _PACKET
             self.names[full] = known
         namespace, name, prefix, payload = known
@@ -189,6 +195,10 @@ class _Reader:
         self.elements += 1
         if self.elements > self.most_elements:
             raise _unreadable("R.edXML", f"có quá {self.most_elements} phần tử", node.place)
+        if attributes:
+            self.attributes += len(attributes) // 2
+            if self.attributes > self.limits.attributes:
+                raise _unreadable("R.edXML", f"có quá {self.limits.attributes} thuộc tính", node.place)
         if stack:
             parent = stack[-1]
             parent.children.append(node)

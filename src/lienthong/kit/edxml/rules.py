@@ -71,24 +71,23 @@ def check(packet: Packet, found: Findings, today: date) -> None:
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
-def child_node(node: Node, element: str, occurrence: int = 0) -> Node | None:
-    """The n-th child of that name, under its own or a legacy name."""
+def children_named(node: Node, element: str) -> Iterator[Node]:
+    """The children of that name, under its own or a legacy name."""
     names = (element, schema.LEGACY_NAMES.get(element))
-    at = -1
-    for child in node.children:
-        if child.name in names:
-            at += 1
-            if at == occurrence:
-                return child
-    return None
+    return (child for child in node.children if child.name in names)
 
 
 def _place(found: Findings, part: object, element: str | None, occurrence: int = 0) -> tuple[int, int]:
     node = found.nodes.get(id(part))
     if node is None:
         return 0, 0
-    child = child_node(node, element, occurrence) if element else None
-    return (child or node).place
+    if element is None:
+        return node.place
+    key = id(node), element
+    places = found.places.get(key)
+    if places is None:
+        places = found.places[key] = [child.place for child in children_named(node, element)]
+    return places[occurrence] if occurrence < len(places) else node.place
 
 
 def _error(
@@ -159,13 +158,14 @@ def _shape(part: Any, shape: Shape, path: str, found: Findings) -> None:
 
 
 def _missing(part: Any, member: Leaf | Branch, path: str, found: Findings) -> None:
-    node = found.nodes.get(id(part))
+    node, problem = found.nodes.get(id(part)), "thiếu"
     if node is not None:
         # A field that is there but of a wrong type has its T already; an empty one is missing at its own place.
-        child = child_node(node, member.element)
-        if child is not None and (child.text.strip(BLANKS) or child.children):
-            return
-    problem = "thiếu" if node is None or child_node(node, member.element) is None else "để trống"
+        child = next(children_named(node, member.element), None)
+        if child is not None:
+            if child.text.strip(BLANKS) or child.children:
+                return
+            problem = "để trống"
     error = _error(found, "N", part, path, member.element, problem)
     if is_required(member, found.profile):
         found.errors.append(error)

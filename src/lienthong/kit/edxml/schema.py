@@ -73,9 +73,14 @@ class Shape:
     aliases: Mapping[str, str] = field(default_factory=dict)
     id: str | None = None
     by_element: dict[str, Leaf | Branch] = field(init=False)
+    empty: dict[str, Any] = field(init=False)
+    many: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        named = [member for member in self.members if member.name]
         object.__setattr__(self, "by_element", {member.element: member for member in self.members})
+        object.__setattr__(self, "empty", {member.name: () if member.many else None for member in named})
+        object.__setattr__(self, "many", tuple(member.name for member in named if member.many))
 
 
 def _text(element: str, name: str, label: str, most: int | None = None, need: Need = Need.NEVER) -> Leaf:
@@ -368,9 +373,9 @@ REFERENCE = Shape(
     model.Reference,
     (
         _text("ContentId", "content_id", "Mã tham chiếu tệp", None, _ALWAYS),
-        _text("ContentType", "content_type", "Kiểu nội dung"),
+        _text("ContentType", "content_type", "Kiểu nội dung", None, _STRICT),
         _text("Description", "description", "Mô tả tệp"),
-        _text("AttachmentName", "attachment_name", "Tên tệp", 500),
+        _text("AttachmentName", "attachment_name", "Tên tệp", 500, _STRICT),
         _text("Digest", "digest", "Giá trị băm của tệp", 64),
     ),
 )
@@ -380,7 +385,7 @@ ATTACHMENT = Shape(
         _text("ContentId", "content_id", "Mã tệp đính kèm", None, _STRICT),
         _text("AttachmentName", "name", "Tên tệp đính kèm", 500, _ALWAYS),
         _text("Description", "description", "Mô tả tệp đính kèm"),
-        _text("ContentType", "content_type", "Kiểu nội dung"),
+        _text("ContentType", "content_type", "Kiểu nội dung", None, _STRICT),
         Leaf(
             element="ContentTransferEncoded",
             name="",

@@ -13,6 +13,7 @@ _STRUCTURE = frozenset({"edXML", "EdXML", "edXMLEnvelope", "EdXMLEnvelope", "edX
 _LONGEST = 60
 _HINT = re.compile("[\u1eac\u1ead\u0302\u0323]")
 """In every spelling of "mật": ậ itself or, decomposed, one of its marks. Most packets have few of them."""
+_FIELD = re.compile("[<>\"']([^<>\"']{2,60})(?=[<>\"'])")
 _TAG = re.compile(r"<(?:[^\s<>/:]+:)?([^\s<>/:]+)[^<>]*>?$")
 _PROBLEM = "có dấu chỉ độ mật, trục liên thông không chuyển bí mật nhà nước"
 
@@ -42,15 +43,14 @@ def marks_in(text: str) -> list[PacketError]:
 
 
 def _fields(text: str) -> list[tuple[str, str]]:
-    """(element, label) of each marked text or attribute value, found around the letters that only a mark can have."""
+    """(element, label) of each short text or attribute value that is a mark."""
+    if _HINT.search(text) is None:
+        return []
     found = []
-    for hint in _HINT.finditer(text):
-        at = hint.start()
-        first = max(text.rfind(sign, 0, at) for sign in "<>\"'") + 1
-        last = min(end for sign in "<>\"'" if (end := text.find(sign, at)) >= 0)
-        label = secret_label(text[first:last].strip())
+    for field in _FIELD.finditer(text):
+        label = secret_label(field[1].strip())
         if label is not None:
-            tag = _TAG.search(text[text.rfind("<", 0, first) : first])
+            tag = _TAG.search(text, max(text.rfind("<", 0, field.start(1)), 0), field.start(1))
             name = tag[1] if tag is not None else "edXML"
             if name not in _NAMES_OF_PERSONS:
                 found.append((name, label))

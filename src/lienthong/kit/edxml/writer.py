@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 from lienthong.kit.clock import local
 from lienthong.kit.edxml import schema
@@ -80,7 +80,9 @@ class _Writer:
     def _apart(self, part: Any, shape: Shape, tag: str) -> list[Part]:
         self.out = []
         self._branch(part, shape, tag, "edXML:" if tag.startswith("edXML:") else "")
-        return self.out
+        if shape is schema.ATTACHMENT:
+            return self.out
+        return ["".join(cast(list[str], self.out))]  # no other part has a slot
 
     def _branch(self, part: Any, shape: Shape, tag: str, prefix: str) -> None:
         extra: Extra | None = part.extra

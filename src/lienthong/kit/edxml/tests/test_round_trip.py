@@ -17,7 +17,7 @@ from lienthong.kit.edxml import ParseResult, Profile, build, model, parse, sampl
 from lienthong.kit.edxml.tests import strategies
 
 FULL = os.environ.get("LIENTHONG_FULL") == "1"
-SOME = settings(max_examples=3000 if FULL else 60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOME = settings(max_examples=3000 if FULL else 40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def write(packet: model.Packet, profile: Profile = Profile.STRICT) -> bytes:

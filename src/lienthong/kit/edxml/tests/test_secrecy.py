@@ -51,6 +51,8 @@ def test_refused_on_receipt(label: str, profile: Profile) -> None:
             assert error.code.startswith("M.MessageHeader.")
             assert error.value == label
             assert error.line > 1
+            assert (result.attachments, result.skeleton, result.document_id) == ([], b"", None)
+            assert all(spool.closed for spool in result.spools)
 
 
 def test_refused_on_sending() -> None:
