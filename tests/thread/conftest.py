@@ -49,7 +49,12 @@ class World:
     c: Agency
 
 
-@pytest.fixture
-def world(transactional_db: None) -> World:
+def make_world() -> World:
+    """Put the three agencies up."""
     names = Names(7)
     return World(build(SENDER, names), build(RECEIVER, names), build(THIRD, names))
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    return make_world()
