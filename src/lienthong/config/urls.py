@@ -20,6 +20,7 @@ def _systems() -> list[URLResolver]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("live/", include("lienthong.core.live.urls")),
+    path("tep/", include("lienthong.core.files.urls")),
     path("", include("lienthong.shell.urls")),
     *_systems(),
 ]

@@ -81,19 +81,27 @@ def _inspect(file: BufferedReader, size: int) -> Inspection:
 
 def _pdf(file: BufferedReader) -> Inspection:
     from pdfminer.high_level import extract_pages
-    from pdfminer.layout import LAParams, LTContainer, LTTextLine
+    from pdfminer.layout import LAParams
     from pdfminer.pdfdocument import PDFPasswordIncorrect
 
     try:
         page = next(iter(extract_pages(file, maxpages=1, laparams=LAParams(all_texts=True))), None)
+        if page is None:
+            return Inspection(fault="tệp PDF không có trang nào")
+        secret = secrecy.marked([*_printed_lines(page), *_noted_lines(file)])
     except PDFPasswordIncorrect:
         return Inspection(fault="tệp PDF đặt mật khẩu, hệ thống không đọc được; hãy bỏ mật khẩu rồi tải lại")
     except MemoryError:
         raise
     except Exception:
         return Inspection(fault="tệp PDF bị hỏng, không đọc được")
-    if page is None:
-        return Inspection(fault="tệp PDF không có trang nào")
+    return Inspection(kinds.PDF.content_type, secret=secret)
+
+
+def _printed_lines(page: Any) -> list[str]:
+    """The lines of text in the top of a page."""
+    from pdfminer.layout import LTContainer, LTTextLine
+
     limit = page.y1 - (page.y1 - page.y0) * secrecy.TOP
     lines: list[str] = []
     pending: list[Any] = list(page)
@@ -104,7 +112,28 @@ def _pdf(file: BufferedReader) -> Inspection:
                 lines.append(item.get_text())
         elif isinstance(item, LTContainer):
             pending.extend(item)
-    return Inspection(kinds.PDF.content_type, secret=secrecy.marked(lines))
+    return lines
+
+
+def _noted_lines(file: BufferedReader) -> list[str]:
+    """The texts of stamps, notes and filled fields in the top of page 1."""
+    from pdfminer.pdfdocument import PDFDocument
+    from pdfminer.pdfpage import PDFPage
+    from pdfminer.pdfparser import PDFParser
+    from pdfminer.pdftypes import dict_value, list_value, num_value, resolve1
+    from pdfminer.utils import decode_text
+
+    page = next(PDFPage.create_pages(PDFDocument(PDFParser(file))))
+    _, bottom, _, top = page.mediabox
+    lines: list[str] = []
+    for reference in list_value(page.annots or []):
+        note = dict_value(reference)
+        corners = [num_value(corner) for corner in list_value(note.get("Rect") or [])]
+        if len(corners) != 4 or (corners[1] + corners[3]) / 2 < top - (top - bottom) * secrecy.TOP:
+            continue
+        texts = (resolve1(note.get(key)) for key in ("Contents", "V"))
+        lines += [line for text in texts if isinstance(text, bytes) for line in decode_text(text).splitlines()]
+    return lines
 
 
 # --- ZIP and what is made of it ---------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ import time_machine
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.test import AsyncRequestFactory, RequestFactory
+from django.test import AsyncRequestFactory, Client, RequestFactory
+from django.urls import reverse
 
 from lienthong.contracts.actor import Actor
 from lienthong.contracts.ref import Ref
@@ -231,3 +232,11 @@ def test_core_57_an_upload_is_taken_up_where_it_broke(clerk: Actor, stranger: Ac
     with files.open_file(stored) as stream:
         assert stream.read() == CONTENT
     assert not PendingUpload.objects.exists()
+
+
+def test_core_59_the_mounted_views_ask_for_a_person(client: Client, clerk: Actor, file: StoredFile) -> None:
+    """CORE-59: nobody signed in is sent to sign in; a person without a position finds nothing."""
+    address = reverse("files:download", args=[file.pk])
+    assert client.get(address).status_code == 302
+    client.force_login(User.objects.get(pk=clerk.user_id))
+    assert client.get(address).status_code == 404

@@ -98,15 +98,13 @@ def test_core_58_a_file_stopped_by_mistake_needs_a_second_person(clerk: Actor, s
 # --- hostile files ----------------------------------------------------------------------------------------------------
 
 
-def bomb_pdf() -> io.BytesIO:
-    """A page whose content unfolds to 2 GB."""
-    packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(bytes(16 << 20)) for _ in range(128)) + packer.flush()
+def raw_pdf(content: bytes, page: bytes = b"") -> io.BytesIO:
+    """A PDF of one page, put together by hand."""
     parts = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << >> >>",
-        b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(packed), packed),
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << >> %s >>" % page,
+        content,
     ]
     out = b"%PDF-1.4\n"
     places = []
@@ -114,12 +112,33 @@ def bomb_pdf() -> io.BytesIO:
         places.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (number, part)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    start = len(out)
-    out += b"xref\n0 5\n0000000000 65535 f \n%strailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (
-        table,
-        start,
+    trailer = b"trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % len(out)
+    return io.BytesIO(out + b"xref\n0 5\n0000000000 65535 f \n" + table + trailer)
+
+
+def bomb_pdf() -> io.BytesIO:
+    """A page whose content unfolds to 2 GB."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(16 << 20)) for _ in range(128)) + packer.flush()
+    return raw_pdf(
+        b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(packed), packed),
     )
-    return io.BytesIO(out)
+
+
+@pytest.mark.parametrize(
+    ("words", "height", "secret"), [("TỐI MẬT", 780, True), ("TỐI MẬT", 90, False), ("Đã xem", 780, False)]
+)
+def test_v_sec_1_a_stamp_laid_over_the_page_counts(words: str, height: int, secret: bool, tmp_path: Path) -> None:
+    """V-SEC-1: a mark put on as a note or stamp, as PDF editors do."""
+    text = ("\ufeff" + words).encode("utf-16-be").hex().encode()
+    note = b"/Annots [<< /Type /Annot /Subtype /FreeText /Rect [60 %d 200 %d] /Contents <%s> >>]" % (
+        height,
+        height + 20,
+        text,
+    )
+    assert looked(raw_pdf(b"<< /Length 0 >>\nstream\n\nendstream", note), tmp_path) == inspect.Inspection(
+        "application/pdf", secret=secret
+    )
 
 
 @pytest.mark.django_db
