@@ -80,7 +80,7 @@ def build(
     parts = render(packet)
     text = "".join(part for part in parts if isinstance(part, str))
     errors += secrecy.marks_in(text)
-    if rules.FORBIDDEN.search(text) and not errors:
+    if rules.has_forbidden(text) and not errors:
         errors.append(make("M.edXML", "Gói tin", "có ký tự điều khiển, XML không chứa được"))
     if errors:
         raise PacketInvalid(errors)

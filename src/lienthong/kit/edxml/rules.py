@@ -26,7 +26,7 @@ from lienthong.kit.edxml.schema import Branch, Kind, Leaf, Shape
 
 HEADER, TRACE, BUSINESS = "MessageHeader", "TraceHeaderList", "TraceHeaderList.Bussiness"
 REFERENCE, ATTACHMENT = "Manifest.Reference", "Attachment"
-FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
 _NUMBERS = (Kind.INTEGER, Kind.BUSINESS_TYPE)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _VALUES = {
@@ -68,6 +68,15 @@ def check(packet: Packet, found: Findings, today: date) -> None:
     for attachment in packet.attachments:
         _shape(attachment, schema.ATTACHMENT, ATTACHMENT, found)
     _check_join(packet, found)
+
+
+def has_forbidden(text: str) -> bool:
+    """Whether a text holds what no XML document can: control characters, lone surrogates, U+FFFE, U+FFFF."""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        return True
+    return len(data.translate(None, _FORBIDDEN)) < len(data) or "\ufffe" in text or "\uffff" in text
 
 
 # --- places -----------------------------------------------------------------------------------------------------------
@@ -175,7 +184,7 @@ def _missing(part: Any, member: Leaf | Branch, path: str, found: Findings) -> No
 
 def _leaf(part: Any, member: Leaf, path: str, value: Any, found: Findings, occurrence: int = 0) -> None:
     if isinstance(value, str):
-        if found.nodes.get(id(part)) is None and FORBIDDEN.search(value):
+        if found.nodes.get(id(part)) is None and has_forbidden(value):
             _add(found, "M", part, path, member.element, "có ký tự điều khiển, XML không chứa được", value)
         if member.most is not None and len(value) > member.most:
             length = len(unicodedata.normalize("NFC", value))

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from lienthong.kit.edxml import ParseResult, Profile, build, model, parse, samples, schema, variants
+from lienthong.kit.edxml import PacketInvalid, ParseResult, Profile, build, model, parse, samples, schema, variants
 from lienthong.kit.edxml.tests import strategies
 
 FULL = os.environ.get("LIENTHONG_FULL") == "1"
@@ -143,3 +143,15 @@ def _check_shape(shape: schema.Shape) -> None:
         if isinstance(member, schema.Branch):
             assert str(member.shape.of.__name__) in str(hint)
             _check_shape(member.shape)
+
+
+@pytest.mark.parametrize("wrong", ["\x00", "\x0b", "\x1f", "\ud800", "\ufffe"])
+def test_what_xml_cannot_hold_is_refused(wrong: str) -> None:
+    """EX-14, EX-36: a packet of ours with a control character is refused, in a field by its name, never cleaned."""
+    packet = samples.document(names=())
+    header = dataclasses.replace(packet.header, content=f"a{wrong}b")
+    with pytest.raises(PacketInvalid, match=r"M\.MessageHeader\.Content"):
+        write(dataclasses.replace(packet, header=header))
+    unknown = model.Extra(elements=((0, model.Element(name="x", content=(wrong,))),))
+    with pytest.raises(PacketInvalid, match=r"M\.edXML"):
+        write(dataclasses.replace(packet, containers=model.Containers(root=unknown)))
