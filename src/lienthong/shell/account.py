@@ -98,10 +98,11 @@ def demo_roles() -> list[Role]:
         roles.append(
             Role(
                 code=str(row.pk),
-                label=f"{row.position.title} — {places[-1]}" if places else row.position.title,
+                label=row.position.title,
                 detail=" · ".join(
                     [row.person.full_name, *places[:-1]] if len(set(places)) > 1 else [row.person.full_name]
                 ),
+                group=places[-1] if places else "",
                 icon=ICONS.get(Position.Rank(row.position.rank), "user"),
             )
         )

@@ -146,12 +146,13 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """A demonstration role that one press signs in as."""
+    """A demonstration role that one press signs in as; `group` is its agency, neighbours of one group stand together."""
 
     code: str
     label: str
     detail: str = ""
     icon: str = "user"
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -166,3 +166,15 @@ def test_a_refusal_to_htmx_is_a_fragment_with_the_given_words() -> None:
     assert "<html" not in html
     assert "Văn bản đã được vào sổ." in html
     assert response["Retry-After"] == "30"
+
+
+def test_every_class_of_ours_in_a_template_is_in_the_style_sheet() -> None:
+    sheet = (ROOT / "build" / "static" / "lt" / "app.css").read_text(encoding="utf-8")
+    known = set(re.findall(r"\.((?:lt|is)-[\w-]+)", sheet))
+    unknown = {}
+    for path in SOURCE.rglob("templates/**/*.html"):
+        for names in re.findall(r'class="([^"{]*)"', path.read_text(encoding="utf-8")):
+            for name in names.split():
+                if name.startswith(("lt-", "is-")) and name not in known:
+                    unknown.setdefault(name, path.name)
+    assert unknown == {}
