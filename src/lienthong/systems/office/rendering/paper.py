@@ -64,7 +64,7 @@ class Paper:
     signers: tuple[Signer, ...]
     number: str = ""
     number_prefix: str = ""
-    number_sample: str = "000"
+    number_sample: str = "0000"
     issued_on: date | None = None
     title: str = ""
     salutation: str = ""

@@ -63,7 +63,7 @@ def test_of_73_each_signer_and_each_agency_has_a_field() -> None:
     assert "ky_co_quan_2" in rectangles(render(minutes()))
 
 
-@pytest.mark.parametrize("number", ["05", "123"])
+@pytest.mark.parametrize("number", ["05", "123", "7816"])
 def test_of_21_filled_fields_stand_like_print(number: str) -> None:
     """OF-21, OF-44: number flush with its notation and date after the place, on the base line, in face and size."""
     page = measure(flatten(filled(render(decision()), number)))
