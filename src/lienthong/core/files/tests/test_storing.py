@@ -166,7 +166,7 @@ def test_core_52_above_the_limit_nothing_is_kept(clerk: Actor, store_folder: Pat
 
 
 def test_core_57_a_large_file_passes_in_blocks(store_folder: Path) -> None:
-    """CORE-57: 192 MB through the store with a peak of Python memory below 16 MB (1 GB by `benchmarks`)."""
+    """CORE-57: 192 MB through the store with a peak of Python memory below 16 MB."""
 
     class Zeros:
         left = 192 << 20
