@@ -12,13 +12,14 @@ from uuid import UUID
 
 import psycopg
 import pytest
+import pytest_django
 import time_machine
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs7
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.test.utils import isolate_apps
 
 from lienthong.contracts.actor import system_actor
@@ -64,15 +65,28 @@ def connect_as(pytestconfig: pytest.Config) -> Connect:
 
 
 @pytest.fixture
-def empty_journal(transactional_db: None, connect_as: Connect) -> None:
-    """A journal without the entries that the migration left (the release's law); only a superuser can make one."""
-    with connect_as("superuser") as root:
-        root.execute("SET session_replication_role = replica")
-        root.execute("TRUNCATE journal_entry, journal_seal, journal_checkpoint, journal_timestamp")
+def empty_journal(
+    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker, connect_as: Connect
+) -> Iterator[None]:
+    """The test database, for tests that commit, with a journal that is empty before and after.
+
+    What these tests write lies in the journal alone, which a superuser can empty: no new copy of the template needed.
+    """
+
+    def truncate() -> None:
+        with connect_as("superuser") as root:
+            root.execute("SET session_replication_role = replica")
+            root.execute("TRUNCATE journal_entry, journal_seal, journal_checkpoint, journal_timestamp")
+
+    with django_db_blocker.unblock():
+        truncate()
+        yield
+        connection.close()
+        truncate()
 
 
 @pytest.fixture
-def guarded(empty_journal: None, connect_as: Connect) -> str:
+def guarded(empty_journal: None, connect_as: Connect) -> Iterator[str]:
     """A table with the guard of journaled models, owned by the owner's role."""
     with isolate_apps():
 
@@ -89,7 +103,9 @@ def guarded(empty_journal: None, connect_as: Connect) -> str:
         owner.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON journal_guarded TO lienthong_app")
         for trigger in journaled():
             owner.execute(trigger.compile(Guarded).install_sql)
-    return "journal_guarded"
+    yield "journal_guarded"
+    with connect_as("owner") as owner:
+        owner.execute("DROP TABLE journal_guarded")
 
 
 # --- a certificate authority, a seal and a time-stamp authority, made once a run ----------------------------------

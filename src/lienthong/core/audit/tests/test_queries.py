@@ -16,7 +16,7 @@ from lienthong.core.audit.queries import JournalFilter
 from lienthong.core.audit.tests.conftest import Authority
 from lienthong.core.registry import Verb, registry
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("empty_journal")
 
 PERSON, AGENCY, UNIT = UUID(int=1), UUID(int=2), UUID(int=3)
 

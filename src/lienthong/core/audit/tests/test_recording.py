@@ -11,13 +11,15 @@ import psycopg
 import pytest
 import rfc8785
 from django.db import DatabaseError, connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lienthong.contracts.actor import Actor, system_actor
 from lienthong.contracts.ref import Ref
 from lienthong.core import audit
 from lienthong.core.audit.guards import journaled
 from lienthong.core.audit.models import Checkpoint, JournalEntry, JournalSeal, TimeStamp
-from lienthong.core.audit.recording import NotInTransaction
+from lienthong.core.audit.recording import NotInTransaction, canonical_bytes
 from lienthong.core.registry import UnknownVerb
 from lienthong.kit.hashing import NotCanonical, canonical_json
 
@@ -118,7 +120,6 @@ def test_core_72_unregistered_verb_is_refused() -> None:
         audit.record(by=system_actor("x"), verb="no:such:verb")
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("empty_journal")
 def test_core_72_entry_lives_and_dies_with_its_act(verb: str) -> None:
     """CORE-72: no entry outside a transaction, none of an act that was rolled back."""
@@ -135,7 +136,6 @@ def test_core_72_entry_lives_and_dies_with_its_act(verb: str) -> None:
     assert not JournalEntry.objects.exists()
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("empty_journal")
 def test_core_72_entries_of_one_instant_keep_their_order(verb: str, time_machine_at) -> None:
     """CORE-72: a composite act leaves its entries in the order of its parts, also within one microsecond."""
@@ -173,7 +173,7 @@ def test_core_72_columns_must_repeat_the_bytes(verb: str, column: str, value: ob
         entry.save(force_insert=True)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("empty_journal")
 @pytest.mark.parametrize("role", ["app", "owner"])
 def test_core_73_no_statement_changes_the_journal(role: str, connect_as) -> None:
     """CORE-73: update, delete, truncate and upsert are refused to the app's role and to the owner."""
@@ -194,7 +194,7 @@ def test_core_73_no_statement_changes_the_journal(role: str, connect_as) -> None
                     other.execute(statement)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("empty_journal")
 @pytest.mark.parametrize("role", ["app", "owner", "superuser"])
 def test_core_73_bare_write_leaves_an_entry(role: str, connect_as, guarded: str) -> None:
     """CORE-73, F-CORE-18: create, edit and delete by bulk, raw SQL and COPY are journalled, one entry a statement."""
@@ -225,7 +225,7 @@ def test_core_73_bare_write_leaves_an_entry(role: str, connect_as, guarded: str)
         assert entry.after["table"] == guarded
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("empty_journal")
 def test_core_73_bytes_made_in_sql_equal_those_of_python(connect_as, guarded: str) -> None:
     """CORE-73: the entry of the trigger is canonical to the byte, with the members that `record` writes."""
     awkward = ['"', "\\", "/", "\b\f\n\r\t", "\x01\x1f", "\x7f", "\u2028", "Đặng Thị Ở", "𝄞", "<&>'", " ", ""]
@@ -238,7 +238,7 @@ def test_core_73_bytes_made_in_sql_equal_those_of_python(connect_as, guarded: st
         assert rfc8785.dumps(json.loads(bytes(entry.canonical))) == bytes(entry.canonical)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("empty_journal")
 def test_core_73_inside_an_action_the_guard_is_silent(guarded: str) -> None:
     """CORE-73: the action journals itself; its statements do not."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -249,6 +249,35 @@ def test_core_73_inside_an_action_the_guard_is_silent(guarded: str) -> None:
         cursor.execute("SELECT set_config('lienthong.action', '', true)")
         cursor.execute(f"INSERT INTO {guarded} (id, name) VALUES ('b', 'x')")
     assert JournalEntry.objects.count() == 1
+
+
+_TEXT = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(
+    ["\x00\x1f\x7f", "\uffff", "𝄞", "\u2028", '"\\/']
+)
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | _TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXT, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(_JSON)
+def test_core_72_both_ways_to_canonical_bytes_agree(value) -> None:
+    """CORE-72: the fast form is RFC 8785 to the byte, for every JSON value."""
+    assert canonical_bytes(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize(
+    "value", [2**53, -(2**53), [float("nan")], {"a": "\ud800"}, {"\ud800": 1}, {"𝄞": float("inf")}]
+)
+def test_core_72_no_way_to_bytes_of_what_json_lacks(value) -> None:
+    """CORE-72: neither way writes what RFC 8785 refuses."""
+    with pytest.raises(NotCanonical):
+        canonical_bytes(value)
 
 
 def test_core_73_guard_covers_every_kind_of_statement() -> None:

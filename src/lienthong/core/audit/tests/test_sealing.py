@@ -20,7 +20,7 @@ from lienthong.core.audit.tests.conftest import Authority, Connect, write_entrie
 from lienthong.kit import clock, merkle
 from lienthong.kit.hashing import CHAIN_START, chain_next, sha256, with_seq
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("empty_journal")
 
 
 def chain() -> list[tuple[int, JournalEntry, bytes]]:

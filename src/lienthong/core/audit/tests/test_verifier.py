@@ -19,7 +19,7 @@ from lienthong.core.audit.tests.conftest import Authority, Connect, write_entrie
 from lienthong.kit import merkle
 from lienthong.kit.hashing import CHAIN_START, canonical_json, sha256
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.usefixtures("empty_journal")
 
 BATCHES = (30, 25, 25, 20)
 ENDS = (30, 55, 80, 100)
@@ -528,9 +528,14 @@ def test_core_76_database_tampered_by_its_superuser(verb: str, sealer: Authority
             root.execute("CREATE TEMP TABLE s AS SELECT * FROM journal_seal")
             root.execute("CREATE TEMP TABLE c AS SELECT * FROM journal_checkpoint")
             root.execute("SET session_replication_role = replica")
-            root.execute("ALTER TABLE journal_entry DROP CONSTRAINT IF EXISTS journal_columns_repeat_bytes")
+            constraint = root.execute(
+                "SELECT 'CONSTRAINT ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint "
+                "WHERE conname = 'journal_columns_repeat_bytes'"
+            ).fetchone()
+            root.execute("ALTER TABLE journal_entry DROP CONSTRAINT journal_columns_repeat_bytes")
             root.execute(statement)
             assert [(f.kind, f.seq) for f in export.verify_database().findings] == [expected], statement
             for table, copy in (("entry", "e"), ("seal", "s"), ("checkpoint", "c")):
                 root.execute(f"DELETE FROM journal_{table}; INSERT INTO journal_{table} SELECT * FROM {copy}")
+            root.execute(f"ALTER TABLE journal_entry ADD {constraint[0]}")
     assert not export.verify_database().findings
