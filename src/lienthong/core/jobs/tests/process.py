@@ -13,7 +13,6 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from lienthong.core.jobs import JobContext, job, periodic, run_worker  # noqa: E402
-from lienthong.core.outbox import Message, handles  # noqa: E402
 
 
 def note(what: str) -> None:
@@ -58,19 +57,13 @@ def often() -> None:
     note("often")
 
 
-@handles("test.happened", name="test.first")
-def first(message: Message) -> None:
-    note(f"first {message.payload['number']}")
-    time.sleep(message.payload.get("seconds", 0.0))
-
-
-@handles("test.happened", name="test.second")
-def second(message: Message) -> None:
-    note(f"second {message.payload['number']}")
-
-
-if __name__ == "__main__":
+def main() -> None:
+    """Work until SIGTERM."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     code = run_worker(stop, lease_seconds=float(sys.argv[1]) if len(sys.argv) > 1 else 2.0, poll_seconds=0.1)
     os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

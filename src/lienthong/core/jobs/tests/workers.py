@@ -12,18 +12,20 @@ from lienthong.core.jobs.models import JobRun
 
 
 class WorkerProcess:
-    """One process of tests/process.py."""
+    """One process of such a module."""
 
-    def __init__(self, lease: float = 2.0) -> None:
-        command = [sys.executable, "-m", "lienthong.core.jobs.tests.process", str(lease)]
-        self.process = subprocess.Popen(command, env=dict(os.environ))
+    def __init__(self, lease: float, module: str) -> None:
+        command = [sys.executable, "-m", module, str(lease)]
+        self.process = subprocess.Popen(
+            command, env={**os.environ, "DJANGO_SETTINGS_MODULE": "lienthong.core.jobs.tests.settings"}
+        )
 
     def kill(self) -> None:
         """`kill -9`."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
-    def stop(self, timeout: float = 30) -> int:
+    def stop(self, timeout: float = 60) -> int:
         """An orderly stop; returns the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -31,9 +33,9 @@ class WorkerProcess:
 
 
 @contextlib.contextmanager
-def worker(lease: float = 2.0) -> Iterator[WorkerProcess]:
+def worker(lease: float = 2.0, module: str = "lienthong.core.jobs.tests.process") -> Iterator[WorkerProcess]:
     """A worker that does not outlive the test."""
-    started = WorkerProcess(lease)
+    started = WorkerProcess(lease, module)
     try:
         yield started
     finally:
@@ -41,7 +43,7 @@ def worker(lease: float = 2.0) -> Iterator[WorkerProcess]:
             started.kill()
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 30) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 90) -> None:
     """Wait until a condition holds; fails when it never does."""
     end = time.monotonic() + seconds
     while not condition():

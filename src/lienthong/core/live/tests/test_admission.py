@@ -4,11 +4,12 @@ import json
 import uuid
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.test import Client
 
 from lienthong.core import jobs, live
-from lienthong.core.identity.models import User
 from lienthong.core.live.models import LiveEvent
 from lienthong.core.live.stream import HAND_OVER
 
@@ -21,12 +22,12 @@ def rule(request: HttpRequest, ident: str) -> set[str] | None:
 
 
 @pytest.fixture
-def person() -> User:
-    return User.objects.create_user("lan", "Nguyễn Thị Lan")
+def person() -> AbstractBaseUser:
+    return get_user_model().objects.create_user("lan", "Nguyễn Thị Lan")
 
 
 @pytest.fixture
-def client(person: User) -> Client:
+def client(person: AbstractBaseUser) -> Client:
     client = Client()
     client.force_login(person)
     return client
@@ -54,7 +55,7 @@ def test_a_page_listens_to_fifty_topics_at_most(client: Client) -> None:
     assert client.get(f"/live/?topics={many}").status_code == 400
 
 
-def test_a_person_hears_their_own_notices_only(client: Client, person: User) -> None:
+def test_a_person_hears_their_own_notices_only(client: Client, person: AbstractBaseUser) -> None:
     answer = client.get(f"/live/?topics=user:{person.pk},user:{uuid.uuid4()}")
     ticket = json.loads(answer[HAND_OVER])
     assert list(ticket["topics"]) == [f"user:{person.pk}"]
@@ -67,7 +68,7 @@ def work() -> None:
     pass
 
 
-def test_progress_is_told_to_whoever_asked_for_the_work(client: Client, person: User) -> None:
+def test_progress_is_told_to_whoever_asked_for_the_work(client: Client, person: AbstractBaseUser) -> None:
     from lienthong.contracts.actor import Actor
 
     mine = jobs.enqueue("unit.live_work", by=Actor(user_id=person.pk, name="Lan"))
