@@ -32,7 +32,7 @@ for (const now of document.querySelectorAll('.lt-thread .is-now')) {
 }
 watchMenus();
 watchDialogs();
-watchTables();
+watchTables(htmx);
 watchKeys();
 watchToasts();
 watchDrafts();

@@ -46,7 +46,21 @@ export function openCurrent() {
   current()?.querySelector('a[data-row-link]')?.click();
 }
 
-export function watchTables() {
+const WIDE = matchMedia('(min-width: 1400px)');
+let waiting;
+
+// On wide screens the current row shows itself in the pane beside the list.
+function preview(htmx, row) {
+  const pane = document.querySelector('[data-preview-pane]');
+  if (!pane || !WIDE.matches || !row.dataset.preview || pane.dataset.shown === row.dataset.preview) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => {
+    pane.dataset.shown = row.dataset.preview;
+    htmx.ajax('GET', row.dataset.preview, { target: pane, swap: 'innerHTML' });
+  }, 200);
+}
+
+export function watchTables(htmx) {
   let last = null;
   document.addEventListener('click', (event) => {
     const box = event.target.closest('[data-row-check]');
@@ -79,5 +93,6 @@ export function watchTables() {
       current()?.classList.remove('is-current');
       row.classList.add('is-current');
     }
+    if (row) preview(htmx, row);
   });
 }

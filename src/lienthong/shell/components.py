@@ -146,7 +146,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """A demonstration role that one press signs in as; `group` is its agency, neighbours of one group stand together."""
+    """A demonstration role that one press signs in as; neighbours of one `group` (its agency) stand together."""
 
     code: str
     label: str

@@ -25,7 +25,7 @@ MARK_EVERY = timedelta(seconds=30)
 
 
 class ActorMiddleware:
-    """Sets `request.actor`: the signed-in person in the position that the session names, with its rights of this instant."""
+    """Sets `request.actor`: the signed-in person in the position that the session names, with its rights of now."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -382,12 +382,16 @@ def progress(
 
 
 @register.simple_block_tag
-def data_table(content: str, label: str, cards: bool = True, long: bool = True, id: str = "") -> SafeString:
+def data_table(
+    content: str, label: str, cards: bool = True, long: bool = True, id: str = "", columns: str = ""
+) -> SafeString:
     """A list as a table with a sticky head and rows of 40 px; below 640 px each row reads as a card.
 
     The content is `<thead>` and `<tbody>`; cells take `data-label` for the card form, `is-num`, `is-tight`, `is-main`.
+    `columns` (a key) lets the reader choose the columns; the choice is kept in the browser under that key.
     """
-    return _render("tables.html#table", {"content": content, "label": label, "cards": cards, "long": long, "id": id})
+    parts = {"content": content, "label": label, "cards": cards, "long": long, "id": id, "columns": columns}
+    return _render("tables.html#table", parts)
 
 
 @register.simple_tag(takes_context=True)
