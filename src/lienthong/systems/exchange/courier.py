@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from lienthong.contracts.actor import Actor, system_actor
 from lienthong.core.jobs.wake import Listener
 from lienthong.kit import edxml
-from lienthong.systems.exchange import checkpoints, storage, transport
+from lienthong.systems.exchange import checkpoints, memory, storage, transport
 from lienthong.systems.exchange.actions import deliveries, inbox
 from lienthong.systems.exchange.actions.inbox import Answer
 from lienthong.systems.exchange.actions.send import CHANNEL
@@ -47,6 +47,12 @@ def work(batch: int = deliveries.BATCH) -> int:
     if not claim.ids:
         return 0
     checkpoints.reached("courier.claimed")
+    with memory.scope():
+        _carry_all(claim)
+    return len(claim.ids)
+
+
+def _carry_all(claim: deliveries.Claim) -> None:
     rows = Delivery.objects.filter(pk__in=claim.ids).select_related("message", "peer")
     groups: dict[tuple[object, object], list[Delivery]] = defaultdict(list)
     for row in rows.order_by("-priority", "queued_at", "order"):
@@ -54,9 +60,9 @@ def work(batch: int = deliveries.BATCH) -> int:
         row.peer = peer
         groups[row.message_id, peer.pk].append(row)
     for group in groups.values():
+        memory.renew()
         if deliveries.renew(claim, [row.pk for row in group]):
             _carry(group, claim)
-    return len(claim.ids)
 
 
 def _carry(group: list[Delivery], claim: deliveries.Claim) -> None:

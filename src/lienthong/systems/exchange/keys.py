@@ -6,18 +6,22 @@ from lienthong.contracts.signing import KeyHandle
 from lienthong.core.audit.export import Trust as EvidenceTrust
 from lienthong.core.signing import pki, service
 from lienthong.core.signing.trust import Purpose, TrustList
+from lienthong.systems.exchange.memory import remembered
 
 
+@remembered
 def of_agency(agency_id: UUID) -> KeyHandle:
     """The key of the system that sends for an agency."""
     return service.system_key(agency_id)
 
 
+@remembered
 def of_node() -> KeyHandle:
     """The key of this node, which signs receipts."""
     return service.node_key()
 
 
+@remembered
 def trust() -> TrustList:
     """What signatures are judged by."""
     return service.trust()

@@ -2,7 +2,7 @@
 
 from lienthong.contracts import ports
 from lienthong.core.registry import RefKind, RoleSpec, Verb, registry
-from lienthong.systems.exchange import actions, policies
+from lienthong.systems.exchange import actions, live, policies
 from lienthong.systems.exchange.models import Delivery, Held, Message, Peer, Received
 from lienthong.systems.exchange.ports import Exchange
 from lienthong.systems.exchange.queries import refs
@@ -78,7 +78,8 @@ ROLES = (
 
 def declare() -> None:
     """Fill the registry; called once by the app's `ready`."""
-    assert actions.__all__  # importing the package registers every action
+    # Importing them registers every action and topic.
+    assert (actions, live)
     registry.add_verbs(*VERBS)
     registry.add_roles(*ROLES)
     for model, policy in (

@@ -4,10 +4,13 @@ import hashlib
 import os
 import tempfile
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from django.conf import settings
+
+from lienthong.kit import clock
 
 _BLOCK = 1 << 20
 
@@ -86,6 +89,15 @@ def path_of(sha256: str) -> Path:
 def read(sha256: str) -> BinaryIO:
     """A packet's bytes; raises FileNotFoundError where it was archived."""
     return path_of(sha256).open("rb")
+
+
+def sweep(older_than: timedelta) -> int:
+    """Remove what killed processes left half written; how many files."""
+    limit = (clock.now() - older_than).timestamp()
+    left = [path for path in _root().glob(".in-*") if path.stat().st_mtime < limit]
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
 
 
 def _root() -> Path:

@@ -13,7 +13,7 @@ from lienthong.core.actions import Act, action
 from lienthong.core.actions.errors import Conflict
 from lienthong.core.jobs.wake import wake
 from lienthong.kit import clock
-from lienthong.systems.exchange import law, receipts
+from lienthong.systems.exchange import alerts, law, receipts
 from lienthong.systems.exchange.actions.send import CHANNEL
 from lienthong.systems.exchange.actions.statuses import tell_source
 from lienthong.systems.exchange.codes import Class, Refused
@@ -117,6 +117,7 @@ def give_up(act: Act[Delivery], *, lease: UUID, code: str, detail: str, permanen
     row.error_class = Delivery.ErrorClass.PERMANENT if permanent else Delivery.ErrorClass.TRANSIENT
     row.error_code, row.error = code, detail
     act.note(failures=row.failures, error=code, detail=detail)
+    alerts.tell_dead(row)
     tell_source(row)
 
 

@@ -22,7 +22,7 @@ from lienthong.core.files import blobs
 from lienthong.kit import clock, edxml
 from lienthong.kit.edxml import model
 from lienthong.kit.numbering import number_key
-from lienthong.systems.exchange import attachments, checkpoints, inbound, receipts, storage
+from lienthong.systems.exchange import attachments, checkpoints, inbound, memory, receipts, storage
 from lienthong.systems.exchange.actions import send, statuses
 from lienthong.systems.exchange.codes import BY_CODE, Problem, Refused
 from lienthong.systems.exchange.inbound import Envelope, Hold, Read, Receiver
@@ -66,7 +66,7 @@ class Ready:
 
 def receive(stream: BinaryIO, envelope: Envelope) -> Answer:
     """Take one packet in; raises Refused when nothing of it can be taken."""
-    with prepare(stream, envelope) as ready, transaction.atomic():
+    with memory.scope(), prepare(stream, envelope) as ready, transaction.atomic():
         return take(ready)
 
 

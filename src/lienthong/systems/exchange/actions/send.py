@@ -12,12 +12,11 @@ from lienthong.core.actions import Act, action
 from lienthong.core.actions.errors import Forbidden, Invalid
 from lienthong.core.jobs.wake import wake
 from lienthong.core.orgs.models import UnitCode, UnitVersion
-from lienthong.core.orgs.queries import as_of
 from lienthong.core.signing import xmldsig
 from lienthong.kit import clock, edxml
 from lienthong.kit.edxml import model
 from lienthong.kit.numbering import number_key
-from lienthong.systems.exchange import attachments, checkpoints, keys, limits, storage
+from lienthong.systems.exchange import attachments, checkpoints, keys, limits, memory, storage
 from lienthong.systems.exchange.models import Delivery, Message, Received
 from lienthong.systems.exchange.queries import routes
 from lienthong.systems.exchange.queries.routes import Route
@@ -42,6 +41,11 @@ def send(act: Act[None], *, dispatch: Dispatch) -> Message:
     """
     if act.by.agency_id != dispatch.agency_id:
         raise Forbidden("Gửi văn bản thay cơ quan khác")
+    with memory.scope():
+        return _send(act, dispatch)
+
+
+def _send(act: Act[None], dispatch: Dispatch) -> Message:
     faults: dict[str, str] = {}
     found = _routes(dispatch.receiver_unit_ids, faults)
     sender = _sender(dispatch.agency_id, faults)
@@ -260,7 +264,7 @@ def _sender(agency_id: UUID, faults: dict[str, str]) -> model.Party:
 
 
 def _party(unit_id: UUID, code: str, name: str) -> model.Party:
-    version = as_of(unit_id)
+    version = routes.version_of(unit_id)
     contacts = version.contacts if version else {}
     return model.Party(
         organ_id=code,

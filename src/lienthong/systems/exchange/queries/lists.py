@@ -4,15 +4,14 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
 from lienthong.contracts.actor import Actor
-from lienthong.core import lawbook
-from lienthong.kit import clock, edxml
+from lienthong.kit import edxml
 from lienthong.kit.numbering import number_key
 from lienthong.systems.exchange import policies
 from lienthong.systems.exchange.models import Delivery, Held, Message, Peer, Received, StatusLine
@@ -138,13 +137,6 @@ def peers(actor: Actor) -> QuerySet[Peer]:
 def held(actor: Actor) -> QuerySet[Held]:
     """What waits in quarantine, for the operator."""
     return policies.HeldPolicy().scope(actor, Held.objects.filter(closed_at__isnull=True)).order_by("held_at")
-
-
-def silent(actor: Actor) -> QuerySet[Delivery]:
-    """Delivered or waiting too long without 01 (EX-28)."""
-    oldest = clock.now() - timedelta(minutes=int(lawbook.get("exchange.receipt_alert").n))
-    rows = policies.DeliveryPolicy().scope(actor, Delivery.objects.filter(message__kind="document"))
-    return rows.filter(status="", queued_at__lt=oldest).exclude(state="dead").order_by("queued_at")
 
 
 def _document(text: str, ident: str) -> Q:

@@ -11,6 +11,7 @@ from lienthong.core.orgs.models import Unit, UnitCode, UnitVersion
 from lienthong.core.orgs.queries import Resolution, as_of, code_of, current, resolve
 from lienthong.kit import clock
 from lienthong.systems.exchange import law
+from lienthong.systems.exchange.memory import remembered
 from lienthong.systems.exchange.models import Peer, PeerUnit
 
 
@@ -30,21 +31,25 @@ class Route:
         return self.peer.kind == Peer.Kind.LOCAL
 
 
+@remembered
 def local_peer() -> Peer:
     """This node as a peer of itself (EX-69)."""
     return Peer.objects.get(kind=Peer.Kind.LOCAL)
 
 
+@remembered
 def lives_here(unit_id: UUID) -> bool:
     """Whether a unit is an agency of this node."""
     return Unit.objects.filter(pk=unit_id, agency_id=unit_id).exists()
 
 
+@remembered
 def find(code: str) -> Resolution:
     """The unit that a code means today, its successor while grace runs (CORE-6)."""
     return resolve(code, grace_days=law.grace_days())
 
 
+@remembered
 def peer_of(unit_id: UUID, at: datetime | None = None) -> Peer | None:
     """The peer that takes traffic for a unit; None where the unit is not connected. No cache: see EX-53, F-EX-20."""
     if lives_here(unit_id):
@@ -84,6 +89,7 @@ def reachable(unit_ids: Iterable[UUID]) -> set[UUID]:
     return here | set(there.values_list("unit_id", flat=True))
 
 
+@remembered
 def speaks_for(peer: Peer, unit_id: UUID, at: datetime | None = None) -> bool:
     """Whether a peer may send under the code of a unit: its own, or delegated, dated and revocable at once (EX-11)."""
     if peer.kind == Peer.Kind.LOCAL:
@@ -91,15 +97,23 @@ def speaks_for(peer: Peer, unit_id: UUID, at: datetime | None = None) -> bool:
     return _rows(at).filter(peer=peer, unit_id=unit_id).exists()
 
 
+@remembered
 def sending_code(unit_id: UUID) -> str:
     """The code under which an agency sends."""
     return code_of(unit_id)
 
 
+@remembered
 def name_of(unit_id: UUID) -> str:
     """The official name of a unit today; empty where it is no more."""
-    version = as_of(unit_id)
+    version = version_of(unit_id)
     return version.official_name if version else ""
+
+
+@remembered
+def version_of(unit_id: UUID) -> UnitVersion | None:
+    """What a unit is today."""
+    return as_of(unit_id)
 
 
 def _rows(at: datetime | None) -> QuerySet[PeerUnit]:

@@ -257,11 +257,24 @@ def test_ex_36_all_errors_of_a_packet_in_one_answer(world: World, stranger: Unit
 def test_ex_13_hostile_bytes_are_refused_and_nothing_is_kept(
     world: World, stranger: Unit, peer: Peer, hostile: bytes
 ) -> None:
+    folder = storage.path_of("0" * 64).parents[2]
+    before = set(folder.rglob("*"))
     refused = refusal(peer, hostile)
     assert refused.permanent
     assert refused.errors
     assert not Received.objects.exists()
-    assert not list(storage.path_of("0" * 64).parents[2].glob(".in-*"))
+    assert set(folder.rglob("*")) == before
+
+
+def test_ex_39_what_a_killed_process_left_half_written_is_swept(world: World) -> None:
+    folder = storage.path_of("0" * 64).parents[2]
+    folder.mkdir(parents=True, exist_ok=True)
+    half = folder / ".in-half"
+    half.write_bytes(b"<edXML")
+    storage.sweep(timedelta(days=1))
+    assert half.exists()
+    storage.sweep(timedelta(seconds=-1))
+    assert not half.exists()
 
 
 def test_ex_20_a_changed_or_unsigned_packet_of_a_node_is_refused(world: World, stranger: Unit, peer: Peer) -> None:
