@@ -78,8 +78,9 @@ ROLES = (
 
 def declare() -> None:
     """Fill the registry; called once by the app's `ready`."""
-    # Importing them registers every action and topic.
-    assert (actions, live)
+    # Importing these modules registered every action and topic.
+    assert actions.__all__
+    assert live.of_message.__name__
     registry.add_verbs(*VERBS)
     registry.add_roles(*ROLES)
     for model, policy in (
