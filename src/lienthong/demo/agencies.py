@@ -51,7 +51,13 @@ class Agency:
 
 
 def make_unit(
-    name: str, kind: str, *, short: str = "", abbreviation: str = "", parent: Unit | None = None, agency: Unit | None = None
+    name: str,
+    kind: str,
+    *,
+    short: str = "",
+    abbreviation: str = "",
+    parent: Unit | None = None,
+    agency: Unit | None = None,
 ) -> Unit:
     """A unit with one version, valid since 2020."""
     unit = Unit(agency=agency, created_at=START)

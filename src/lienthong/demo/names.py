@@ -3,11 +3,60 @@
 import random
 import unicodedata
 
-FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý", "Đinh", "Mai")
+FAMILY = (
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Phan",
+    "Vũ",
+    "Đặng",
+    "Bùi",
+    "Đỗ",
+    "Hồ",
+    "Ngô",
+    "Dương",
+    "Lý",
+    "Đinh",
+    "Mai",
+)
 MIDDLE_MEN = ("Văn", "Đức", "Quốc", "Minh", "Hữu", "Xuân", "Công", "Thành", "Quang", "Anh")
 MIDDLE_WOMEN = ("Thị", "Thu", "Ngọc", "Thanh", "Hồng", "Phương", "Thùy", "Kim", "Mai", "Bích")
-GIVEN_MEN = ("An", "Bình", "Cường", "Dũng", "Đạt", "Hải", "Hùng", "Khánh", "Long", "Nam", "Phong", "Quân", "Sơn", "Tuấn", "Việt")
-GIVEN_WOMEN = ("Ánh", "Châu", "Dung", "Giang", "Hà", "Hoa", "Hương", "Lan", "Linh", "Nga", "Oanh", "Thảo", "Trang", "Vân", "Yến")
+GIVEN_MEN = (
+    "An",
+    "Bình",
+    "Cường",
+    "Dũng",
+    "Đạt",
+    "Hải",
+    "Hùng",
+    "Khánh",
+    "Long",
+    "Nam",
+    "Phong",
+    "Quân",
+    "Sơn",
+    "Tuấn",
+    "Việt",
+)
+GIVEN_WOMEN = (
+    "Ánh",
+    "Châu",
+    "Dung",
+    "Giang",
+    "Hà",
+    "Hoa",
+    "Hương",
+    "Lan",
+    "Linh",
+    "Nga",
+    "Oanh",
+    "Thảo",
+    "Trang",
+    "Vân",
+    "Yến",
+)
 
 
 class Names:

@@ -203,7 +203,7 @@ class Place(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     code = models.CharField("Mã", max_length=10, blank=True)
     name = models.TextField("Tên")
-    kind = models.CharField("Loại", max_length=30)
+    kind = models.CharField("Loại", max_length=60)
     level = models.CharField(max_length=10, choices=Level.choices)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     valid = DateRangeField()

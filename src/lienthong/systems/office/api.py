@@ -258,7 +258,12 @@ def run(actor: Actor, key: str, asked: dict[str, Any], work: Any) -> Any:
 
 @router.get("/outgoing", response=PageOut[OutgoingBrief], summary="Danh sách văn bản đi")
 def list_outgoing(
-    request: HttpRequest, q: str = "", state: str = "", tab: str = "", cursor: str = "", limit: int = Query(50, ge=1, le=200)
+    request: HttpRequest,
+    q: str = "",
+    state: str = "",
+    tab: str = "",
+    cursor: str = "",
+    limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, Any]:
     """Outgoing documents in the caller's scope, newest first."""
     actor = actor_of(request, "office:outgoing:read")
@@ -331,7 +336,12 @@ def act_outgoing(request: HttpRequest, ident: UUID, act: str, body: ActIn, idemp
 
 @router.get("/incoming", response=PageOut[IncomingBrief], summary="Danh sách văn bản đến")
 def list_incoming(
-    request: HttpRequest, q: str = "", state: str = "", tab: str = "", cursor: str = "", limit: int = Query(50, ge=1, le=200)
+    request: HttpRequest,
+    q: str = "",
+    state: str = "",
+    tab: str = "",
+    cursor: str = "",
+    limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, Any]:
     """Incoming documents in the caller's scope, newest first."""
     actor = actor_of(request, "office:incoming:read")
@@ -502,5 +512,3 @@ def _incoming_json(actor: Actor, ident: UUID) -> dict[str, Any]:
     """As `_outgoing_json`; a document that left the caller's scope by the act answers with its bare facts."""
     row = IncomingDocument.objects.prefetch_related("lines", "files__file").get(pk=ident, agency_id=actor.agency_id)
     return IncomingDetail(**_incoming_detail(actor, row)).model_dump(mode="json")
-
-

@@ -136,21 +136,25 @@ class ReceiptForm(forms.Form):
     """What the clerk says when a document is accepted into the register."""
 
     accept_reason = forms.CharField(
-        label="Lý do tiếp nhận", required=False, widget=forms.Textarea({"rows": 2}), help_text="Nơi gửi sẽ thấy lý do này."
+        label="Lý do tiếp nhận",
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        help_text="Nơi gửi sẽ thấy lý do này.",
     )
     duplicate = forms.ChoiceField(label="Văn bản có thể đã đăng ký", required=False, widget=forms.RadioSelect())
-    submit_to = forms.ChoiceField(
-        label="Trình ngay", required=False, help_text="Để trống nếu chỉ vào sổ, trình sau."
-    )
+    submit_to = forms.ChoiceField(label="Trình ngay", required=False, help_text="Để trống nếu chỉ vào sổ, trình sau.")
 
-    def __init__(self, document: IncomingDocument, actor: Actor, found: list[IncomingDocument], *args: Any, **kwargs: Any):
+    def __init__(
+        self, document: IncomingDocument, actor: Actor, found: list[IncomingDocument], *args: Any, **kwargs: Any
+    ):
         super().__init__(*args, **kwargs)
         _choices(self, "submit_to", [("", "Chưa trình"), *leader_choices(actor)])
         if not document.verdict.get("needs_reason"):
             del self.fields["accept_reason"]
         if found:
             options = [
-                (str(row.pk), f"Là bản khác của số đến {row.arrival_number}: {row.code} ({row.sender_name})") for row in found
+                (str(row.pk), f"Là bản khác của số đến {row.arrival_number}: {row.code} ({row.sender_name})")
+                for row in found
             ]
             _choices(self, "duplicate", [*options, ("new", "Không phải, vẫn vào sổ mới")])
         else:
@@ -236,9 +240,9 @@ class FinishForm(forms.Form):
 
     def __init__(self, document: IncomingDocument, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = OutgoingDocument.objects.filter(
-            agency_id=document.agency_id, answers=document.pk, code__gt=""
-        ).order_by("-issued_at")[:20]
+        rows = OutgoingDocument.objects.filter(agency_id=document.agency_id, answers=document.pk, code__gt="").order_by(
+            "-issued_at"
+        )[:20]
         _choices(self, "answer", [("", "Không có"), *((str(row.pk), str(row)) for row in rows)])
 
 

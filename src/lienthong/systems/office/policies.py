@@ -60,7 +60,6 @@ class OutgoingPolicy(Policy[OutgoingDocument]):
         "office:outgoing:dispatch": anywhere,
         "office:outgoing:file": anywhere,
         "office:outgoing:cancel_number": anywhere,
-        "office:outgoing:remind": anywhere,
         "office:document:import_history": anywhere,
     }
     # What a clerk may see of drafts: nothing before the unit's head has passed them on.
@@ -143,9 +142,7 @@ def _heads_line(actor: Actor, document: IncomingDocument) -> bool:
 
 def _gave_it(actor: Actor, document: IncomingDocument) -> bool:
     """Whoever assigned gets it back (OF-14)."""
-    return any(
-        line.given_by_id == actor.position_id for line in document.lines.all() if line.role == Line.Role.LEAD
-    )
+    return any(line.given_by_id == actor.position_id for line in document.lines.all() if line.role == Line.Role.LEAD)
 
 
 class IncomingPolicy(Policy[IncomingDocument]):
@@ -182,9 +179,7 @@ class IncomingPolicy(Policy[IncomingDocument]):
         mine = Q(position_id=actor.position_id)
         if actor.may("office:incoming:read_unit"):
             mine |= Q(unit_id=actor.unit_id)
-        return rows.filter(
-            Q(submitted_to_id=actor.position_id) | Exists(lines.filter(mine)), agency_id=actor.agency_id
-        )
+        return rows.filter(Q(submitted_to_id=actor.position_id) | Exists(lines.filter(mine)), agency_id=actor.agency_id)
 
     def sees(self, actor: Actor, obj: IncomingDocument) -> bool:
         if actor.agency_id is None or obj.agency_id != actor.agency_id or not actor.may("office:incoming:read"):

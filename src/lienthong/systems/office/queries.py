@@ -39,7 +39,12 @@ def incoming_tabs(actor: Actor) -> list[tuple[str, str]]:
     tabs = [("cho-toi", "Chờ tôi xử lý")]
     if actor.may("office:incoming:register"):
         tabs += [("da-den", "Chờ vào sổ"), ("da-dang-ky", "Chờ trình"), ("da-trinh", "Chờ chỉ đạo")]
-    tabs += [("dang-giai-quyet", "Đang giải quyết"), ("qua-han", "Quá hạn"), ("hoan-thanh", "Hoàn thành"), ("", "Tất cả")]
+    tabs += [
+        ("dang-giai-quyet", "Đang giải quyết"),
+        ("qua-han", "Quá hạn"),
+        ("hoan-thanh", "Hoàn thành"),
+        ("", "Tất cả"),
+    ]
     return tabs
 
 
@@ -155,9 +160,9 @@ def outgoing(actor: Actor, ident: UUID) -> OutgoingDocument:
 
 def register_lines(actor: Actor, register_id: UUID, period: str) -> QuerySet[RegisterLine]:
     """The lines of one book in one period, in the order of their numbers, spoilt ones included (OF-39)."""
-    return RegisterLine.objects.filter(
-        agency_id=actor.agency_id, register_id=register_id, period=period
-    ).order_by("series__pattern", "number")
+    return RegisterLine.objects.filter(agency_id=actor.agency_id, register_id=register_id, period=period).order_by(
+        "series__pattern", "number"
+    )
 
 
 def documents_of(lines: Sequence[RegisterLine]) -> dict[UUID, IncomingDocument | OutgoingDocument]:

@@ -21,9 +21,7 @@ OUTGOING = Machine(
         State("history", "Lịch sử", "neutral", "history", initial=True, final=True),
     ),
     transitions=(
-        Transition(
-            "office:outgoing:edit", ("draft",), "", "Sửa dự thảo", "Nội dung thay đổi, trạng thái giữ nguyên"
-        ),
+        Transition("office:outgoing:edit", ("draft",), "", "Sửa dự thảo", "Nội dung thay đổi, trạng thái giữ nguyên"),
         Transition(
             "office:outgoing:submit",
             ("draft",),
@@ -56,9 +54,7 @@ OUTGOING = Machine(
             "Bản PDF được khóa và ký số; văn thư sẽ cấp số",
             primary=True,
         ),
-        Transition(
-            "office:outgoing:approve", ("to_sign",), "approved", "Duyệt", "Khóa phiên bản, chưa ký"
-        ),
+        Transition("office:outgoing:approve", ("to_sign",), "approved", "Duyệt", "Khóa phiên bản, chưa ký"),
         Transition("office:outgoing:sign", ("approved",), "signed", "Ký", "Ký số bản đã duyệt"),
         Transition(
             "office:outgoing:unapprove", ("approved",), "to_sign", "Bỏ duyệt", "Mở lại bước trình ký", needs_reason=True
@@ -193,12 +189,8 @@ INCOMING = Machine(
             "Đóng việc cũ, giao đơn vị khác; cả hai được báo",
             needs_reason=True,
         ),
-        Transition(
-            "office:incoming:comment", ("assigned", "processing"), "", "Góp ý", "Ý kiến của đơn vị phối hợp"
-        ),
-        Transition(
-            "office:incoming:acknowledge", ("assigned", "processing"), "", "Đã biết", "Ghi nhận đã đọc để biết"
-        ),
+        Transition("office:incoming:comment", ("assigned", "processing"), "", "Góp ý", "Ý kiến của đơn vị phối hợp"),
+        Transition("office:incoming:acknowledge", ("assigned", "processing"), "", "Đã biết", "Ghi nhận đã đọc để biết"),
         Transition(
             "office:incoming:finish",
             ("processing",),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lienthong.systems.office.views import books, incoming, outgoing, files
+from lienthong.systems.office.views import books, files, incoming, outgoing
 
 app_name = "office"
 urlpatterns = [

@@ -1,5 +1,5 @@
 """Every write of the office."""
 
-from lienthong.systems.office.actions import incoming, outgoing
+from lienthong.systems.office.actions import history, incoming, outgoing
 
-__all__ = ["incoming", "outgoing"]
+__all__ = ["history", "incoming", "outgoing"]

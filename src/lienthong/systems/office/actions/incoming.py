@@ -7,11 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from lienthong.contracts import ports
+from lienthong.contracts.actor import Actor
 from lienthong.contracts.exchange import Arrival, ExchangePort, Staff
 from lienthong.core import lawbook, live, notify
 from lienthong.core.access.actors import positions_with
 from lienthong.core.actions import Act, action, ref_of
 from lienthong.core.actions.errors import Conflict, Invalid
+from lienthong.core.files.models import StoredFile
+from lienthong.core.files.reading import may_read
 from lienthong.core.orgs.models import Position
 from lienthong.core.orgs.queries import as_of
 from lienthong.kit import clock, vietnamese
@@ -42,7 +45,9 @@ def receive(act: Incoming, *, arrival: Arrival) -> IncomingDocument:
         subject=letter.subject,
         urgency=letter.priority,
         due_on=letter.due_on,
-        signer=", ".join(part for part in (letter.signer_competence, letter.signer_position, letter.signer_name) if part),
+        signer=", ".join(
+            part for part in (letter.signer_competence, letter.signer_position, letter.signer_name) if part
+        ),
         pages=letter.pages,
         letter=_plain(asdict(letter)),
         verdict=_plain(asdict(arrival.verdict)),
@@ -56,7 +61,9 @@ def receive(act: Incoming, *, arrival: Arrival) -> IncomingDocument:
     )
     act.about(document)
     act.agency_id = arrival.agency_id
-    act.note(document_id=letter.document_id, code=letter.code, sender=arrival.sender.code, verdict=arrival.verdict.level)
+    act.note(
+        document_id=letter.document_id, code=letter.code, sender=arrival.sender.code, verdict=arrival.verdict.level
+    )
     _tell(
         positions_with("office:incoming:register", arrival.agency_id),
         document,
@@ -102,6 +109,8 @@ def enter(act: Incoming, *, facts: PaperInput) -> IncomingDocument:
             faults[name] = words
     if not facts.file_ids:
         faults["files"] = "Đính kèm bản quét hoặc tệp của văn bản."
+    elif not _may_name(act.by, facts.file_ids):
+        faults["files"] = "Có tệp không tìm thấy; hãy tải tệp lên lại."
     if facts.issued_on > clock.local_date():
         faults["issued_on"] = "Ngày văn bản không thể sau ngày hôm nay."
     if faults:
@@ -134,6 +143,12 @@ def enter(act: Incoming, *, facts: PaperInput) -> IncomingDocument:
     act.about(document)
     act.note(code=document.code, sender=document.sender_name, channel=document.channel)
     return document
+
+
+def _may_name(actor: Actor, file_ids: Sequence[UUID]) -> bool:
+    """Naming a file in a document opens it to who sees the document, so only what one may read is named (CORE-59)."""
+    found = StoredFile.objects.in_bulk(file_ids)
+    return all(ident in found and may_read(actor, found[ident]) for ident in file_ids)
 
 
 @action("office:incoming:return_to_sender", on=IncomingDocument)
@@ -196,7 +211,9 @@ def register(act: Incoming, *, accept_reason: str = "", copy_of: UUID | None = N
     document.registered_by_id = act.by.user_id
     document.accept_reason = accept_reason.strip()
     document.due_at = deadlines.submission(document)
-    act.note(arrival_number=drawn.number, register=drawn.series.register.name, accept_reason=document.accept_reason or None)
+    act.note(
+        arrival_number=drawn.number, register=drawn.series.register.name, accept_reason=document.accept_reason or None
+    )
     _report(act, "03", document.accept_reason)
     _changed(document)
 
@@ -301,7 +318,9 @@ def _give(act: Incoming, lines: Sequence[Give]) -> None:
     document = act.target
     leads = [line for line in lines if line.role == Line.Role.LEAD]
     if len(leads) != 1:
-        raise Invalid("Cần đúng một đơn vị chủ trì.", {"lead": "Chọn đúng một đơn vị hoặc cá nhân chủ trì."}, "one_lead")
+        raise Invalid(
+            "Cần đúng một đơn vị chủ trì.", {"lead": "Chọn đúng một đơn vị hoặc cá nhân chủ trì."}, "one_lead"
+        )
     if len({line.unit_id for line in lines}) != len(lines):
         raise Invalid("Một đơn vị chỉ nhận một dòng.", {"lines": "Bỏ đơn vị bị chọn trùng."}, "double_unit")
     today = clock.local_date()
@@ -555,4 +574,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, UUID):
         return str(value)
     return value
-

@@ -192,7 +192,8 @@ def sign(act: Outgoing) -> None:
     line = line_of(document, person=act.by.user_id)
     if paper.main_file(document).file.sha256 != document.approved_sha256:
         raise Conflict(
-            "Tệp trình ký khác bản đã duyệt; không ký. Bỏ duyệt, xem lại bản hiện tại rồi duyệt lại.", "not_approved_bytes"
+            "Tệp trình ký khác bản đã duyệt; không ký. Bỏ duyệt, xem lại bản hiện tại rồi duyệt lại.",
+            "not_approved_bytes",
         )
     signed = paper.sign_as_person(document, line, by=act.by)
     document.signer_id = act.by.user_id

@@ -22,7 +22,9 @@ LINES_PAGE = 100
 def registers(request: HttpRequest) -> HttpResponseBase:
     """The books of the agency with their last numbers of this year."""
     actor = actor_of(request)
-    books = Register.objects.filter(agency_id=actor.agency_id).prefetch_related("series__counters").order_by("kind", "name")
+    books = (
+        Register.objects.filter(agency_id=actor.agency_id).prefetch_related("series__counters").order_by("kind", "name")
+    )
     return render(request, "office/registers.html", {"books": books, "year": clock.local_date().year})
 
 

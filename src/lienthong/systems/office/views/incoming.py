@@ -19,7 +19,7 @@ from lienthong.core.orgs.queries import current
 from lienthong.shell.components import Action, FileView
 from lienthong.systems.office import forms, queries
 from lienthong.systems.office.actions import incoming as acts
-from lienthong.systems.office.models import IncomingDocument, Line
+from lienthong.systems.office.models import IncomingDocument
 from lienthong.systems.office.states import INCOMING
 from lienthong.systems.office.views import lists, timeline
 from lienthong.systems.office.views.guard import seated
@@ -52,7 +52,17 @@ def listing(request: HttpRequest) -> HttpResponseBase:
 
 
 def _export(actor: Actor, rows: Iterator[IncomingDocument]) -> HttpResponseBase:
-    heads = ["Số đến", "Ngày đến", "Tác giả", "Số, ký hiệu", "Ngày văn bản", "Tên loại", "Trích yếu", "Độ khẩn", "Trạng thái"]
+    heads = [
+        "Số đến",
+        "Ngày đến",
+        "Tác giả",
+        "Số, ký hiệu",
+        "Ngày văn bản",
+        "Tên loại",
+        "Trích yếu",
+        "Độ khẩn",
+        "Trạng thái",
+    ]
     lines = (
         [
             row.arrival_number,
@@ -93,10 +103,10 @@ def _record(
         "document": document,
         "state": INCOMING.by_code[document.state],
         "actions": [_action(document, offer, name) for name, offer in offers.items() if not _open_form(name, offers)],
-        "main_form": next(((n, opened[n], offers[n]) for n in ("register", "submit", "direct", "finish") if n in opened), None),
-        "dialogs": [
-            (name, offer, opened.get(name)) for name, offer in offers.items() if not _open_form(name, offers)
-        ],
+        "main_form": next(
+            ((n, opened[n], offers[n]) for n in ("register", "submit", "direct", "finish") if n in opened), None
+        ),
+        "dialogs": [(name, offer, opened.get(name)) for name, offer in offers.items() if not _open_form(name, offers)],
         "failed": failed[0] if failed else "",
         "files": [
             FileView(
@@ -293,5 +303,3 @@ def enter(request: HttpRequest) -> HttpResponseBase:
             messages.success(request, "Đã nhập văn bản đến; bước tiếp theo là vào sổ.")
             return redirect("office:incoming", document.pk)
     return render(request, "office/paper_form.html", {"form": form}, status=422 if form.errors else 200)
-
-

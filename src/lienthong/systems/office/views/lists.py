@@ -156,7 +156,9 @@ class _Line:
         return text
 
 
-def csv_response(name: str, heads: Sequence[str], lines: Iterator[Sequence[object]], actor: Actor) -> StreamingHttpResponse:
+def csv_response(
+    name: str, heads: Sequence[str], lines: Iterator[Sequence[object]], actor: Actor
+) -> StreamingHttpResponse:
     """A list as CSV (UTF-8 with BOM), streamed without a ceiling of rows; cells that look like formulas are disarmed."""
     import csv
 

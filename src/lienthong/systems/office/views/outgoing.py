@@ -11,15 +11,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from lienthong.contracts import ports
-from lienthong.contracts.actor import Actor
 from lienthong.core import workflow
 from lienthong.core.actions import ref_of
-from lienthong.core.actions.errors import Forbidden, Invalid
+from lienthong.core.actions.errors import Forbidden, IllegalMove, Invalid
 from lienthong.core.orgs.queries import current, holdings_at
 from lienthong.shell.components import Action, FileView, SignStep
 from lienthong.systems.office import forms, paper, queries, types
 from lienthong.systems.office.actions import outgoing as acts
 from lienthong.systems.office.models import IncomingDocument, OutgoingDocument, OutgoingFile
+from lienthong.systems.office.policies import outgoing_policy
 from lienthong.systems.office.states import OUTGOING
 from lienthong.systems.office.views import lists, timeline
 from lienthong.systems.office.views.guard import seated
@@ -109,8 +109,10 @@ def draft_edit(request: HttpRequest, ident: UUID) -> HttpResponseBase:
     """Change a draft."""
     actor = actor_of(request)
     document = queries.outgoing(actor, ident)
-    if not any(offer.verb == "office:outgoing:edit" for offer in workflow.offers(actor, document, OUTGOING)):
+    if not outgoing_policy.allows(actor, acts.edit.verb, document):
         raise Forbidden("Sửa dự thảo")
+    if OUTGOING.move(acts.edit.verb, document.state) is None:
+        raise IllegalMove(document, acts.edit.verb)
     form = forms.DraftForm(actor, request.POST or None, initial=forms.DraftForm.of(document))
     if request.method == "POST" and form.is_valid():
         version = request.POST.get("version", "")
@@ -218,7 +220,19 @@ def _file(document: OutgoingDocument, row: OutgoingFile) -> FileView:
     )
 
 
-_STEPS = ("draft", "unit_review", "format_check", "to_sign", "approved", "signed", "numbered", "registered", "sealed", "issued", "filed")
+_STEPS = (
+    "draft",
+    "unit_review",
+    "format_check",
+    "to_sign",
+    "approved",
+    "signed",
+    "numbered",
+    "registered",
+    "sealed",
+    "issued",
+    "filed",
+)
 
 
 def _signs(document: OutgoingDocument) -> list[SignStep]:
@@ -231,7 +245,9 @@ def _signs(document: OutgoingDocument) -> list[SignStep]:
         return SignStep(who=who, position=position, role=role, state=state)  # type: ignore[arg-type]
 
     return [
-        step(document.reviewer.full_name if document.reviewer else "Lãnh đạo đơn vị soạn thảo", "", "Ký nháy nội dung", 1),
+        step(
+            document.reviewer.full_name if document.reviewer else "Lãnh đạo đơn vị soạn thảo", "", "Ký nháy nội dung", 1
+        ),
         step(document.checker.full_name if document.checker else "Người kiểm tra thể thức", "", "Ký nháy thể thức", 2),
         step(
             document.signer_name or (holder.person.full_name if holder else "Người có thẩm quyền"),

@@ -12,7 +12,14 @@ from lienthong.core.registry import UnknownVerb, registry
 from lienthong.shell.components import TimelineEntry, Tone
 
 LONGEST = 200
-_TONES: dict[str, Tone] = {"return": "warn", "return_to_sender": "stop", "bounce": "warn", "issue": "ok", "finish": "ok", "register": "ok"}
+_TONES: dict[str, Tone] = {
+    "return": "warn",
+    "return_to_sender": "stop",
+    "bounce": "warn",
+    "issue": "ok",
+    "finish": "ok",
+    "register": "ok",
+}
 
 
 def of(document: models.Model) -> list[TimelineEntry]:
