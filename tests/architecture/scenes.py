@@ -27,7 +27,7 @@ from lienthong.systems.exchange.ports import Exchange
 from lienthong.systems.exchange.tests import test_receive as outside
 from lienthong.systems.exchange.tests import test_statuses as heard
 from lienthong.systems.exchange.tests import world as axis
-from lienthong.systems.office.actions import incoming, outgoing
+from lienthong.systems.office.actions import history, incoming, outgoing
 from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument
 from tests.thread.conftest import World, make_world
 from tests.thread.scenario import deliver, draft, issue
@@ -144,6 +144,21 @@ def a_paper_goes_round(stage: Stage) -> None:
     incoming.change_lead(by=head, target=document, lines=[incoming.Give(unit_id=legal)], reason=REASON)
     finish(agency, document)
     incoming.reopen(by=head, target=document, reason=REASON)
+
+
+@scene
+def an_old_register_is_brought_along(stage: Stage) -> None:
+    """Lines of the years before."""
+    old = history.OldIncoming(
+        code="12/CV",
+        arrival_number=1,
+        arrival_on=date(2020, 3, 2),
+        issued_on=date(2020, 3, 1),
+        type_name="Công văn",
+        subject="V/v lịch sử",
+        sender_name="Cơ quan cũ",
+    )
+    history.import_history(by=stage.world.a.seats["clerk"].actor(), incoming=[old])
 
 
 def signed(world: World) -> OutgoingDocument:

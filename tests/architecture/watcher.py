@@ -48,7 +48,7 @@ class Watcher:
         self, original: Any, action: Action[Any], who: str, by: Actor, target: Any, arguments: dict[str, Any]
     ) -> None:
         """The same call by somebody without the right: refused, and not one row of any table was touched."""
-        before = _written()
+        before = written()
         self._trying = True
         try:
             with transaction.atomic():
@@ -56,7 +56,7 @@ class Watcher:
                 transaction.set_rollback(True)
             self.faults[action.verb].append(f"{who} may do it")
         except (Forbidden, NotSeen):
-            if _written() != before:
+            if written() != before:
                 self.faults[action.verb].append(f"refused to {who} only after rows were written")
         except Exception as fault:
             self.faults[action.verb].append(f"{who} got {type(fault).__name__} instead of a refusal")
@@ -80,7 +80,8 @@ def _strangers(verb: str, by: Actor, target: Any) -> Iterator[tuple[str, Actor]]
         yield "the same post of another agency", replace(by, **place)
 
 
-def _written() -> int:
+def written() -> int:
+    """How many row changes this transaction tried so far, in whatever table, undone ones included."""
     with connection.cursor() as cursor:
         cursor.execute(_WRITTEN)
         row = cursor.fetchone()
