@@ -26,6 +26,8 @@ api = NinjaAPI(
     version="1",
     description="API của Liên Thông. Thời điểm theo ISO 8601 có múi giờ; lỗi theo RFC 9457.",
     urls_namespace="api",
+    # ninja's viewer loads its scripts from a public CDN, which a closed network and our CSP refuse.
+    docs_url=None,
     auth=SignedIn(),
 )
 
