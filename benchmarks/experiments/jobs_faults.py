@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import importlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -290,6 +291,7 @@ def trial(engine: str, fault: str) -> None:
             worker.log.seek(0)
             print(worker.log.read()[-4000:].decode(errors="replace"))
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -190,6 +191,7 @@ def main() -> None:
                 trial(name, str(data))
     finally:
         database.cleanup()
+        shutil.rmtree(data.parent, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,10 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+# The server notices within two minutes that a node lost its power or its network, and frees the rows it had locked: the
+# lock of an outbox delivery is its lease (CORE-88).
+KEEPALIVE = "-c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=6"
+
 
 class SettingError(RuntimeError):
     """A setting is missing or malformed; the message names it and says what to do."""
@@ -52,6 +56,7 @@ def database(url: str) -> dict[str, object]:
     if parts.scheme not in {"postgres", "postgresql"}:
         raise SettingError(f"DATABASE_URL: chỉ nhận postgresql://…, đang là {parts.scheme or 'trống'}://")
     options = dict(parse_qsl(parts.query))
+    options.setdefault("options", KEEPALIVE)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

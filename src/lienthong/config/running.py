@@ -63,7 +63,7 @@ class Supervisor(threading.Thread):
             return
         child.send_signal(signal.SIGTERM)
         try:
-            child.wait(timeout=10)
+            child.wait(timeout=25)
         except subprocess.TimeoutExpired:
             child.kill()
 
