@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from lienthong.core.files import kinds, secrecy
-from lienthong.core.files.sandbox import SandboxFailure, run_limited
+from lienthong.core.files.sandbox import SandboxFailure, preload, run_limited
 from lienthong.kit.edxml.archive import ArchiveRefused, members
 from lienthong.kit.edxml.profiles import DEFAULT_LIMITS
+
+preload(__name__)
+
 
 HEAD = 8192
 MAX_XML = 64 << 20

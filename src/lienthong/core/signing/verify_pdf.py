@@ -27,13 +27,14 @@ from pyhanko.sign.diff_analysis import (
     StandardDiffPolicy,
     XrefStreamRule,
 )
+from pyhanko.sign.diff_analysis.constants import ACROFORM_EXEMPT_STRICT_COMPARISON
 from pyhanko.sign.fields import FieldMDPAction, MDPPerm
 from pyhanko.sign.general import CMSExtractionError
 from pyhanko.sign.validation import errors as library_errors
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from lienthong.core.files.sandbox import SandboxFailure, run_limited
+from lienthong.core.files.sandbox import SandboxFailure, preload, run_limited
 from lienthong.core.signing import cms
 from lienthong.core.signing.trust import Purpose, TrustList, signer_of
 from lienthong.core.signing.verdicts import (
@@ -66,22 +67,34 @@ LIBRARY_ERRORS = (
     OverflowError,
 )
 
+preload(__name__)
+
+
 # What may follow a signature. The library's own default also weighs appearance streams that stand unchanged under a
 # locked field, and so calls every archived file altered.
 _HOUSEKEEPING = (DocInfoRule(), XrefStreamRule(), ObjectStreamRule(), DSSCompareRule(), MetadataUpdateRule())
-LATER_CHANGES = StandardDiffPolicy(
-    global_rules=[
-        CatalogModificationRule(),
-        *(rule.as_qualified(ModificationLevel.LTA_UPDATES) for rule in _HOUSEKEEPING),
-    ],
-    form_rule=FormUpdatingRule(
-        field_rules=[
-            SigFieldCreationRule(),
-            SigFieldModificationRule(allow_in_place_appearance_stream_changes=False),
-            GenericFieldModificationRule(allow_in_place_appearance_stream_changes=False),
-        ]
-    ),
-)
+
+
+def _policy(*more_form_keys: str) -> StandardDiffPolicy:
+    return StandardDiffPolicy(
+        global_rules=[
+            CatalogModificationRule(),
+            *(rule.as_qualified(ModificationLevel.LTA_UPDATES) for rule in _HOUSEKEEPING),
+        ],
+        form_rule=FormUpdatingRule(
+            field_rules=[
+                SigFieldCreationRule(),
+                SigFieldModificationRule(allow_in_place_appearance_stream_changes=False),
+                GenericFieldModificationRule(allow_in_place_appearance_stream_changes=False),
+            ],
+            ignored_acroform_keys=ACROFORM_EXEMPT_STRICT_COMPARISON | set(more_form_keys),
+        ),
+    )
+
+
+LATER_CHANGES = _policy()
+# The first signature of a file also sets the flags that say so.
+SIGNING_CHANGES = _policy("/SigFlags")
 
 
 def verify_pdf(pdf: bytes, trust: TrustList, *, now: datetime | None = None, seconds: float = 30) -> FileVerdict:
