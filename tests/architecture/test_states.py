@@ -16,12 +16,12 @@ from lienthong.core.actions.errors import Forbidden, IllegalMove, NotSeen
 from lienthong.core.audit.models import JournalEntry
 from lienthong.core.registry import registry
 from lienthong.core.workflow import Machine
-from lienthong.demo.agencies import Seat
+from lienthong.demo.agencies import Agency, Seat
 from lienthong.systems.exchange.actions import peers
 from lienthong.systems.exchange.models import Delivery, Peer, Received
 from lienthong.systems.exchange.tests import world as axis
 from lienthong.systems.office.actions import incoming, outgoing
-from lienthong.systems.office.models import IncomingDocument, OutgoingDocument, RegisterLine
+from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument, RegisterLine
 from tests.architecture import scenes
 from tests.architecture.watcher import written
 from tests.thread.conftest import World
@@ -52,7 +52,7 @@ def rows(module_db: None) -> Rows:
     found = Rows(
         {
             OutgoingDocument: draft(world, receivers=[world.b]),
-            IncomingDocument: scenes.paper(world.b),
+            IncomingDocument: _with_lines(world.b, scenes.paper(world.b)),
             Received: Received.objects.filter(state="arrived").latest("received_at"),
             Delivery: _queued_again(queued),
             Peer: peers.register(by=by, facts=facts),
@@ -62,6 +62,24 @@ def rows(module_db: None) -> Rows:
         found.actors += [_all_verbs(seat, every) for seat in agency.seats.values()]
     found.actors.append(system_actor("exchange"))
     return found
+
+
+def _with_lines(agency: Agency, row: IncomingDocument) -> IncomingDocument:
+    """Somebody holds each right on the document, whatever its state."""
+    seats = agency.seats
+    IncomingDocument.objects.filter(pk=row.pk).update(submitted_to=seats["head"].position)
+    for role, holder in (("lead", "specialist"), ("co", "specialist_2"), ("info", "checker")):
+        Line.objects.create(
+            document=row,
+            agency_id=agency.id,
+            role=role,
+            unit_id=seats[holder].position.unit_id,
+            position=seats[holder].position,
+            given_by=seats["head"].position,
+            given_by_person=seats["head"].user,
+            given_at=row.received_at,
+        )
+    return row
 
 
 def _queued_again(row: Delivery) -> Delivery:
