@@ -5,28 +5,29 @@ each request, and for each open stream one that keeps its database connection.
 """
 
 import os
+from collections.abc import MutableMapping
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lienthong.config.settings")
-_pages = get_wsgi_application()
+_django = get_wsgi_application()
 
 from lienthong.config.serve import PAGE_THREADS, end_with_parent  # noqa: E402
-from lienthong.core.live.stream import LivePages  # noqa: E402
+from lienthong.core.live.stream import LivePages, Receive, Scope, Send  # noqa: E402
 
-_threads = WSGIMiddleware(cast(Any, _pages), workers=PAGE_THREADS)
+_on_threads = WSGIMiddleware(cast(Any, _django), workers=PAGE_THREADS)
 
 
-async def _on_threads(scope: Any, receive: Any, send: Any) -> None:
-    """Granian's `receive` gives an awaitable that is no coroutine, which the threads cannot be handed."""
+async def pages(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one request on the pool; a2wsgi wants the coroutine that the standard promises, granian gives a future."""
 
-    async def as_coroutine() -> Any:
+    async def body() -> MutableMapping[str, Any]:
         return await receive()
 
-    await _threads(scope, as_coroutine, send)
+    await _on_threads(cast(Any, scope), cast(Any, body), cast(Any, send))
 
 
-application = LivePages(cast(Any, _on_threads))
+application = LivePages(pages)
 end_with_parent()

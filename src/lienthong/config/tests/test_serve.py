@@ -1,12 +1,15 @@
 """The server as it is run: pages, streams beside them, and a stop while streams are open."""
 
 import contextlib
+import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -127,3 +130,29 @@ def _binds(probe: socket.socket, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def test_forms_and_uploads_reach_the_pages_whole() -> None:
+    User.objects.create_user("lan", "Nguyễn Thị Lan", "mat-khau-rat-dai-1")
+    with server() as (_process, port):
+        browser = http.client.HTTPConnection("localhost", port, timeout=30)
+        browser.request("GET", "/dang-nhap/")
+        page = browser.getresponse()
+        text = page.read().decode()
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text)
+        cookie = re.search(r"lt_csrf=(\w+)", page.headers["Set-Cookie"])
+        assert token
+        assert cookie
+        headers = {"Cookie": f"lt_csrf={cookie[1]}", "Content-Type": "application/x-www-form-urlencoded"}
+        form = {
+            "csrfmiddlewaretoken": token[1],
+            "username": "lan",
+            "password": "mat-khau-rat-dai-1",
+            "padding": "x" * 3_000_000,
+        }
+        browser.request("POST", "/dang-nhap/", urllib.parse.urlencode(form), headers)
+        answer = browser.getresponse()
+        answer.read()
+        assert answer.status == 302, "three megabytes of form were read in many pieces, and the password in them"
+        assert "lt_session=" in str(answer.headers)
+        browser.close()
