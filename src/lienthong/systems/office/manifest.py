@@ -12,13 +12,14 @@ from lienthong.core.registry import MenuEntry, RefKind, RoleSpec, Verb, registry
 def declare() -> None:
     """Fill the registry; called once by `ready()`."""
     from lienthong.core.files.reading import readable_by
-    from lienthong.systems.office import actions, work
+    from lienthong.systems.office import actions, live, work
     from lienthong.systems.office.models import IncomingDocument, OutgoingDocument
     from lienthong.systems.office.policies import incoming_policy, outgoing_policy
     from lienthong.systems.office.ports import office_port, reads
     from lienthong.systems.office.states import INCOMING, OUTGOING
 
     assert actions.outgoing and actions.incoming  # registered by import
+    assert live.of_inbox.__name__
     registry.add_verbs(*OUTGOING_VERBS, *INCOMING_VERBS)
     registry.add_policy(OutgoingDocument, outgoing_policy, outgoing_policy.rules)
     registry.add_policy(IncomingDocument, incoming_policy, incoming_policy.rules)

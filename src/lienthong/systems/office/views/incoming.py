@@ -46,7 +46,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
         "filters": filters,
         "states": INCOMING.choices,
         "may_enter": actor.may("office:incoming:enter"),
-        "live": f"/live/?topics=office.inbox:{actor.agency_id}",
+        "live_topics": [f"office.inbox:{actor.agency_id}"],
     }
     return render(request, "office/incoming_list.html", context)
 
@@ -125,7 +125,7 @@ def _record(
         "axis": _axis(document),
         "sender": current([document.sender_unit_id]).get(document.sender_unit_id) if document.sender_unit_id else None,
         "may_answer": actor.may("office:outgoing:create") and document.state in {"assigned", "processing"},
-        "live": f"/live/?topics=office.incoming:{document.pk}",
+        "live_topics": [f"office.incoming:{document.pk}"],
     }
     return render(request, "office/incoming.html", context, status=status)
 

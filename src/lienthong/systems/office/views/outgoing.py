@@ -179,7 +179,7 @@ def detail(request: HttpRequest, ident: UUID) -> HttpResponseBase:
         if document.answers
         else None,
         "unit": current([document.unit_id]).get(document.unit_id),
-        "live": f"/live/?topics=office.outgoing:{document.pk}",
+        "live_topics": [f"office.outgoing:{document.pk}"],
     }
     return render(request, "office/outgoing.html", context)
 
