@@ -65,8 +65,9 @@ def job(
     """Register a function as the job `name` (`system.what`).
 
     `atomic`: the function and the acknowledgement commit together, so its effect in the database happens exactly once;
-    long work says `atomic=False`, calls one action a step and must bear being run again. A first parameter named
-    `context` receives the JobContext; all other parameters are what `enqueue` is given.
+    long work says `atomic=False`, calls one action a step and must bear being run again, and so does whatever computes
+    for a minute without a statement (the server ends transactions that idle). A first parameter named `context`
+    receives the JobContext; all other parameters are what `enqueue` is given.
     """
     return _register(name, queue=queue, retries=retries, timeout=timeout, atomic=atomic)
 
