@@ -22,6 +22,13 @@ from lienthong.systems.exchange.models import Delivery, Message, Peer, PeerKey, 
 from lienthong.systems.exchange.queries import lists, states_of
 
 router = Router(tags=["Trục liên thông"])
+PACKET_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "Gói tin edXML",
+        "content": {"application/xml": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
 # --- between systems ------------------------------------------------------------------------------------------------
@@ -67,7 +74,7 @@ def _slip(request: HttpRequest) -> transport.Slip:
         raise Refused("not_authenticated", "Yêu cầu thiếu hoặc sai thông tin xác thực của hệ thống kết nối.") from None
 
 
-@router.post("/messages", auth=peer_auth, summary="Giao một gói tin (hệ thống với hệ thống)", include_in_schema=True)
+@router.post("/messages", auth=peer_auth, summary="Giao một gói tin (hệ thống với hệ thống)", openapi_extra=PACKET_BODY)
 def hand_over(request: HttpRequest) -> HttpResponse:
     """Take a packet in; repeats with one `Idempotency-Key` get the same receipts (V-DUP-1, V-DUP-6)."""
     caller: Caller = request.auth  # type: ignore[attr-defined]
@@ -306,7 +313,7 @@ def receipt_file(request: HttpRequest, ident: UUID, part: Literal["json", "p7s"]
     return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-@router.post("/packets/check", summary="Kiểm tra gói tin")
+@router.post("/packets/check", summary="Kiểm tra gói tin", openapi_extra=PACKET_BODY)
 def check(request: HttpRequest, profile: Literal["strict", "lenient"] = "strict") -> dict[str, Any]:
     """Judge a packet without sending it; nothing of it is kept (EX-66)."""
     return checking.check(cast(BinaryIO, request), edxml.Profile(profile))

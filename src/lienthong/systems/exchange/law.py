@@ -1,8 +1,10 @@
 """The axis's parameters out of the lawbook, typed once (CORE-29)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from lienthong.core import lawbook
+from lienthong.kit import clock, workdays
 from lienthong.systems.exchange.retry import Schedule
 
 
@@ -19,6 +21,17 @@ def schedule() -> Schedule:
         give_up=int(timedelta(hours=int(lawbook.get("exchange.retry_total_hours"))).total_seconds()),
         jitter_percent=int(lawbook.get("exchange.retry_jitter_percent")),
     )
+
+
+def send_limit(agency_id: UUID, signed_at: datetime) -> datetime:
+    """Until when a signed document must have been sent: that day, at the latest the next working morning (EX-3).
+
+    Src: QĐ 28/2018/QĐ-TTg; NĐ 30/2020/NĐ-CP Đ18.1.
+    """
+    rule = lawbook.rule("exchange.send_limit", on=clock.local_date(signed_at))
+    due_at = workdays.add(lawbook.calendar(agency_id), signed_at, rule).due_at
+    assert due_at is not None  # a limit in working days always has an end
+    return due_at
 
 
 def clock_tolerance() -> timedelta:

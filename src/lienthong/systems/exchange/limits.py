@@ -16,3 +16,8 @@ def of(peer: Peer | None) -> Limits:
         depth=int(lawbook.get("exchange.depth_max")),
         ratio=int(lawbook.get("exchange.zip_ratio_max")),
     )
+
+
+def packet_bytes(limits: Limits) -> int:
+    """The most bytes that a packet within these limits can have: every payload in base64, and the rest."""
+    return limits.attachments * (limits.attachment * 4 // 3 + 4) + limits.skeleton

@@ -23,6 +23,10 @@ class Kept:
     size: int
 
 
+class TooLarge(Exception):
+    """More bytes came than a packet may have."""
+
+
 class Incoming:
     """A packet on its way to the store: written through, hashed and counted; nothing has a name before `finish`.
 
@@ -51,10 +55,12 @@ class Incoming:
         self._size += len(data)
         return self.file.write(data)
 
-    def copy(self, stream: BinaryIO) -> None:
-        """Take what is left in a stream, and go back to the start for reading."""
+    def copy(self, stream: BinaryIO, *, most: int) -> None:
+        """Take what is left in a stream, and go back to the start for reading; raises TooLarge above `most` bytes."""
         while block := stream.read(_BLOCK):
             self.write(block)
+            if self._size > most:
+                raise TooLarge
         self.file.flush()
         self.file.seek(0)
 

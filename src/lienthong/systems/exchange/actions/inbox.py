@@ -22,7 +22,7 @@ from lienthong.core.files import blobs
 from lienthong.kit import clock, edxml
 from lienthong.kit.edxml import model
 from lienthong.kit.numbering import number_key
-from lienthong.systems.exchange import attachments, checkpoints, inbound, memory, receipts, storage
+from lienthong.systems.exchange import attachments, checkpoints, inbound, limits, memory, receipts, storage
 from lienthong.systems.exchange.actions import send, statuses
 from lienthong.systems.exchange.codes import BY_CODE, Problem, Refused
 from lienthong.systems.exchange.inbound import Envelope, Hold, Read, Receiver
@@ -79,7 +79,10 @@ def prepare(stream: BinaryIO, envelope: Envelope, *, kept: storage.Kept | None =
     now = clock.now()
     with storage.Incoming() as incoming:
         if kept is None:
-            incoming.copy(stream)
+            try:
+                incoming.copy(stream, most=limits.packet_bytes(limits.of(envelope.peer)))
+            except storage.TooLarge:
+                raise Refused("too_large") from None
             stream = incoming.file
             if envelope.sha256 and envelope.sha256 != incoming.sha256:
                 raise Refused("unavailable", "Gói tin đến không đủ hoặc bị đổi trên đường truyền; hãy gửi lại.")

@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Aggregate, Count, Exists, F, FloatField, OuterRef, Q, QuerySet
+from django.db.models.functions import Extract, TruncDate
 
 from lienthong.contracts.actor import Actor
+from lienthong.kit import clock
 from lienthong.systems.exchange import policies
 from lienthong.systems.exchange.models import Delivery, StatusLine
+
+COUNTED = ("applied", "late")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,22 +37,88 @@ class Sent:
 
 def sent(actor: Actor, since: datetime, until: datetime) -> Sent:
     """The figures of documents sent from `since` up to `until` (V-OPS-1): one query over the deliveries."""
+    return Sent(**_deliveries(actor, since, until).aggregate(**_counts()))
+
+
+def _deliveries(actor: Actor, since: datetime, until: datetime) -> QuerySet[Delivery]:
     rows = Delivery.objects.filter(
         message__kind="document", message__created_at__gte=since, message__created_at__lt=until
     )
-    arrived = Exists(StatusLine.objects.filter(delivery=OuterRef("pk"), code="01", effect__in=["applied", "late"]))
-    found = (
-        policies.DeliveryPolicy()
-        .scope(actor, rows)
-        .annotate(arrived=arrived)
-        .aggregate(
-            packets=Count("message", distinct=True),
-            deliveries=Count("pk"),
-            delivered=Count("pk", filter=Q(arrived=True)),
-            accepted=Count("pk", filter=Q(status__in=["accepted", "assigned", "processing", "done"])),
-            refused=Count("pk", filter=Q(status="refused")),
-            awaiting_clerk=Count("pk", filter=Q(status="arrived")),
-            undelivered=Count("pk", filter=Q(arrived=False)),
-        )
+    arrived = Exists(StatusLine.objects.filter(delivery=OuterRef("pk"), code="01", effect__in=COUNTED))
+    return policies.DeliveryPolicy().scope(actor, rows).annotate(arrived=arrived)
+
+
+def _counts() -> dict[str, Count]:
+    return {
+        "packets": Count("message", distinct=True),
+        "deliveries": Count("pk"),
+        "delivered": Count("pk", filter=Q(arrived=True)),
+        "accepted": Count("pk", filter=Q(status__in=["accepted", "assigned", "processing", "done"])),
+        "refused": Count("pk", filter=Q(status="refused")),
+        "awaiting_clerk": Count("pk", filter=Q(status="arrived")),
+        "undelivered": Count("pk", filter=Q(arrived=False)),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of a breakdown: what it counts, and the same counts as the whole; the lines sum up to it."""
+
+    key: str
+    label: str
+    figures: Sent
+
+
+def by_receiver(actor: Actor, since: datetime, until: datetime) -> list[Row]:
+    """The figures of each receiver, the busiest first (EX-55)."""
+    grouped = _deliveries(actor, since, until).values("addressed_code", "addressed_name").annotate(**_counts())
+    rows: list[dict[str, Any]] = [dict(row) for row in grouped]
+    found = [Row(key=row.pop("addressed_code"), label=row.pop("addressed_name"), figures=Sent(**row)) for row in rows]
+    return sorted(found, key=lambda each: (-each.figures.deliveries, each.label))
+
+
+def by_day(actor: Actor, since: datetime, until: datetime) -> list[Row]:
+    """The figures of each legal day, in order (EX-55, CORE-14)."""
+    day = TruncDate("message__created_at", tzinfo=clock.LEGAL_ZONE)
+    grouped = _deliveries(actor, since, until).annotate(day=day).values("day").annotate(**_counts()).order_by("day")
+    rows: list[dict[str, Any]] = [dict(row) for row in grouped]
+    found = []
+    for row in rows:
+        on = row.pop("day")
+        found.append(Row(key=on.isoformat(), label=f"{on:%d/%m/%Y}", figures=Sent(**row)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """How long receivers took from the sending to a status: how many did, the median and the slow end, in seconds."""
+
+    code: str
+    count: int
+    median: float | None
+    p95: float | None
+
+
+def delays(actor: Actor, since: datetime, until: datetime) -> list[Delay]:
+    """The time to 01, 03 and 06, measured by this node's clock (EX-55)."""
+    lines = StatusLine.objects.filter(
+        delivery__in=_deliveries(actor, since, until), code__in=("01", "03", "06"), effect__in=COUNTED
     )
-    return Sent(**found)
+    took = Extract(F("recorded_at") - F("delivery__message__created_at"), "epoch")
+    rows = (
+        lines.annotate(took=took)
+        .values("code")
+        .annotate(count=Count("pk"), median=Percentile("took", fraction=0.5), p95=Percentile("took", fraction=0.95))
+    )
+    return [Delay(row["code"], row["count"], row["median"], row["p95"]) for row in rows.order_by("code")]
+
+
+class Percentile(Aggregate):
+    """PostgreSQL's continuous percentile."""
+
+    function = "percentile_cont"
+    template = "%(function)s(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+    def __init__(self, expression: str, *, fraction: float) -> None:
+        super().__init__(expression, fraction=fraction)

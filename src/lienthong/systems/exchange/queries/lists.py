@@ -134,6 +134,50 @@ def peers(actor: Actor) -> QuerySet[Peer]:
     return policies.PeerPolicy().scope(actor, Peer.objects.order_by("name"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerHealth:
+    """How a connection fares: last words in both directions, what waits, the last fault, the end of its newest key."""
+
+    peer: Peer
+    last_received_at: datetime | None
+    last_delivered_at: datetime | None
+    waiting: int
+    dead: int
+    last_error: str
+    last_error_code: str
+    key_ends_at: datetime | None
+
+
+def health(actor: Actor) -> list[PeerHealth]:
+    """Every connection with its health, those in trouble first (EX-54)."""
+    return sorted(
+        (_health(peer) for peer in peers(actor)), key=lambda each: (-each.dead, -each.waiting, each.peer.name)
+    )
+
+
+def _health(peer: Peer) -> PeerHealth:
+    rows = Delivery.objects.filter(peer=peer)
+    heard = [
+        Received.objects.filter(peer=peer).order_by("-received_at").values_list("received_at", flat=True).first(),
+        StatusLine.objects.filter(peer=peer).order_by("-recorded_at").values_list("recorded_at", flat=True).first(),
+    ]
+    wrong = rows.exclude(error="").order_by("-state_since").first()
+    key = peer.keys.filter(revoked_at__isnull=True).order_by("-valid__startswith").first()
+    return PeerHealth(
+        peer=peer,
+        last_received_at=max((at for at in heard if at is not None), default=None),
+        last_delivered_at=rows.filter(state="delivered")
+        .order_by("-delivered_at")
+        .values_list("delivered_at", flat=True)
+        .first(),
+        waiting=rows.filter(state="queued").count(),
+        dead=rows.filter(state="dead").count(),
+        last_error=wrong.error if wrong else "",
+        last_error_code=wrong.error_code if wrong else "",
+        key_ends_at=key.valid.upper if key else None,
+    )
+
+
 def held(actor: Actor) -> QuerySet[Held]:
     """What waits in quarantine, for the operator."""
     return policies.HeldPolicy().scope(actor, Held.objects.filter(closed_at__isnull=True)).order_by("held_at")

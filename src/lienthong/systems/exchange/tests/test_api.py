@@ -19,7 +19,7 @@ from lienthong.contracts.actor import Actor
 from lienthong.core.actions.errors import Conflict, NotSeen
 from lienthong.core.orgs.models import Unit
 from lienthong.kit import clock
-from lienthong.systems.exchange import api, keys, transport
+from lienthong.systems.exchange import api, courier, keys, transport
 from lienthong.systems.exchange.actions import evidence, peers
 from lienthong.systems.exchange.models import Delivery, Peer, PeerKey, Received
 from lienthong.systems.exchange.ports import Exchange
@@ -201,6 +201,18 @@ def test_ex_51_messages_are_found_by_id_number_organisation_and_text(world: Worl
         assert [row.pk for row in found] == [message.pk], text
 
 
+def test_ex_54_the_operator_sees_how_each_connection_fares(world: World, stranger: Unit, peer: Peer) -> None:
+    secret = make_key(peer)
+    signed_post(Client(), peer, secret, packet_of(stranger))
+    send(world, stranger)
+    courier.work()
+    found = {each.peer.code: each for each in lists.health(operator())}
+    assert found["he-thong-khac"].last_received_at is not None
+    assert found["he-thong-khac"].last_error_code == "unavailable"
+    assert found["he-thong-khac"].waiting == 3
+    assert lists.health(clerk(world.sender)) == []
+
+
 def test_ex_66_a_packet_is_checked_and_nothing_is_kept(world: World, stranger: Unit) -> None:
     from lienthong.kit import edxml
     from lienthong.systems.exchange import checking
@@ -300,3 +312,15 @@ def test_v_ops_1_figures_reconcile_to_the_unit(world: World) -> None:
     assert (found.delivered, found.accepted, found.refused) == (27, 20, 3)
     assert (found.awaiting_clerk, found.undelivered) == (4, 3)
     assert (str(found.percent(found.delivered)), str(found.percent(found.accepted))) == ("90.00", "66.67")
+    until = clock.now() + timedelta(minutes=1)
+    lines = figures.by_receiver(by, since, until)
+    assert sum(line.figures.deliveries for line in lines) == 30
+    assert sum(line.figures.accepted for line in lines) == 20
+    assert lines[0].figures.deliveries == 10
+    assert [line.figures for line in figures.by_day(by, since, until)] == [found]
+    delays = {each.code: each for each in figures.delays(by, since, until)}
+    assert {code: each.count for code, each in delays.items()} == {"01": 27, "03": 20}
+    assert delays["01"].median is not None
+    assert delays["01"].p95 is not None
+    assert 0 < delays["01"].median <= delays["01"].p95
+    assert figures.sent(clerk(units[0]), since, until).deliveries == 0

@@ -22,7 +22,7 @@ from lienthong.systems.exchange.actions import deliveries
 from lienthong.systems.exchange.models import Delivery, Message, Received, StatusLine
 from lienthong.systems.exchange.ports import Exchange
 from lienthong.systems.exchange.tests.conftest import Desk
-from lienthong.systems.exchange.tests.world import EPOCH, World, clerk, make_unit, operator
+from lienthong.systems.exchange.tests.world import EPOCH, World, clerk, make_unit, operator, pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -381,3 +381,14 @@ def test_ex_39_a_file_that_cannot_be_opened_leaves_nothing(world: World) -> None
     with pytest.raises(Exception, match=r".+"):
         Exchange().send(by=clerk(world.sender), dispatch=dispatch)
     assert not Message.objects.exists()
+
+
+def test_f_ex_19_a_file_of_twelve_megabytes_comes_through_whole(world: World, desk: Desk) -> None:
+    """F-EX-12, F-EX-19: above ten million characters of base64, above any log's ten megabytes; the hash is the same."""
+    big = pdf("Phu luc lon") + b"\n%" + bytes(12 << 20)
+    world.files = [world.attachment(), world.attachment(big, "Phụ lục lớn.pdf")]
+    message = send(world, world.receivers[0])
+    drain()
+    assert message.packet_size > 16 << 20
+    assert [each.sha256 for each in desk.arrivals[0].attachments] == [each.sha256 for each in world.files]
+    assert [each.name for each in desk.arrivals[0].attachments] == ["Công văn.pdf", "Phụ lục lớn.pdf"]

@@ -115,7 +115,7 @@ def until(fact: Callable[[], bool], seconds: float = 30) -> None:
     """Work here and wait until something holds."""
     end = time.monotonic() + seconds
     while not fact():
-        assert time.monotonic() < end, "it never came to that"
+        assert time.monotonic() < end, [(row.error_code, row.error) for row in Delivery.objects.all()]
         courier.work()
         time.sleep(0.05)
 
