@@ -2,13 +2,15 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django import forms
 from django.template import Context, Template
 from django.test import RequestFactory
 
+from lienthong.core.registry import menus, registry
+from lienthong.core.workflow import Machine
 from lienthong.shell import gallery
 from lienthong.shell.components import Action, FilterChip, Tab, TimelineEntry
 from lienthong.shell.errors import PROBLEMS, problem_page
@@ -145,7 +147,19 @@ def test_every_icon_named_in_the_source_is_in_the_sprite() -> None:
         used |= set(re.findall(r'\{% icon "([a-z0-9-]+)"', path.read_text(encoding="utf-8")))
     for path in SOURCE.rglob("*.py"):
         used |= set(re.findall(r'\bicon="([a-z0-9-]+)"', path.read_text(encoding="utf-8")))
+    used |= {entry.icon for entry in menus()}
+    for machine in registry.machines.values():
+        used |= {state.icon for state in cast(Machine, machine).states}
     assert used - listed == set()
+
+
+def test_no_name_of_an_icon_in_the_states_is_left_out_of_the_sprite() -> None:
+    """Tables of labels name icons bare; a hyphenated name of Tabler's in a `states.py` is taken for an icon."""
+    tabler = {path.stem for path in (ROOT / "node_modules/@tabler/icons/icons/outline").glob("*-*.svg")}
+    sprite = (ROOT / "build" / "static" / "lt" / "icons.svg").read_text(encoding="utf-8")
+    for path in SOURCE.rglob("states.py"):
+        for name in re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)+)"', path.read_text(encoding="utf-8")):
+            assert name not in tabler or f'id="{name}"' in sprite, f"{path}: {name}"
 
 
 @pytest.mark.parametrize("status", sorted(PROBLEMS))
