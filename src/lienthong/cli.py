@@ -38,13 +38,21 @@ def manage(arguments: Sequence[str]) -> int:
     return 0
 
 
+def owner_environment() -> dict[str, str]:
+    """The environment of a process that migrates: the owner's role, which gives a lock up after seconds.
+
+    An ALTER that waits behind a long query would make all traffic wait behind itself; an upgrade is rather run again.
+    """
+    owner = os.environ.get("DATABASE_OWNER_URL", os.environ["DATABASE_URL"])
+    patience = f"{os.environ.get('PGOPTIONS', '')} -c lock_timeout=5s".strip()
+    return {**os.environ, "DATABASE_URL": owner, "PGOPTIONS": patience}
+
+
 def migrate() -> int:
     """Migrate as the owner of the tables (CORE-73), then load the release's law."""
     prepare_environment()
-    owner = os.environ.get("DATABASE_OWNER_URL", os.environ["DATABASE_URL"])
-    environment = {**os.environ, "DATABASE_URL": owner}
     command = [sys.executable, "-m", "lienthong.cli", "as-owner"]
-    return subprocess.run(command, env=environment, check=False).returncode
+    return subprocess.run(command, env=owner_environment(), check=False).returncode
 
 
 def as_owner() -> int:

@@ -8,6 +8,7 @@ from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.security import SessionAuth
 
 from lienthong.config.systems import SYSTEMS
@@ -21,7 +22,45 @@ class SignedIn(SessionAuth):
         return getattr(request, "actor", None)
 
 
-api = NinjaAPI(
+PROBLEMS = {
+    401: "Chưa đăng nhập, hoặc phiên làm việc đã kết thúc.",
+    403: "Vị trí đang làm việc không có quyền này.",
+    404: "Không có nội dung này, hoặc nội dung nằm ngoài phạm vi của người gọi.",
+    409: "Trạng thái hiện nay không cho phép việc này; chưa có gì được ghi.",
+    422: "Dữ liệu gửi lên chưa đúng; mọi lỗi được nêu cùng lúc trong `fields`.",
+}
+
+
+class Api(NinjaAPI):
+    """The API whose document also names the problems that its handlers below answer with (CORE-90)."""
+
+    def get_openapi_schema(self, *args: Any, **kwargs: Any) -> OpenAPISchema:
+        """The document, with the problems of each operation that says none itself."""
+        schema = super().get_openapi_schema(*args, **kwargs)
+        for path in schema["paths"].values():
+            for operation in path.values():
+                for status, words in PROBLEMS.items():
+                    operation["responses"].setdefault(status, {"description": words, "content": _PROBLEM})
+        return schema
+
+
+_PROBLEM = {
+    "application/problem+json": {
+        "schema": {
+            "type": "object",
+            "required": ["type", "status", "code", "title"],
+            "properties": {
+                "type": {"type": "string"},
+                "status": {"type": "integer"},
+                "code": {"type": "string"},
+                "title": {"type": "string"},
+                "fields": {"type": "object", "additionalProperties": {"type": "string"}},
+            },
+        }
+    }
+}
+
+api = Api(
     title="Liên Thông",
     version="1",
     description="API của Liên Thông. Thời điểm theo ISO 8601 có múi giờ; lỗi theo RFC 9457.",

@@ -83,10 +83,12 @@ class Report:
     notes: list[str] = field(default_factory=list)
 
     def bad(self, kind: str, text: str, seq: int | None = None) -> None:
+        """Note what does not hold; `seq` is the entry concerned."""
         self.findings.append(Finding(kind, text, seq))
 
     @property
     def code(self) -> int:
+        """The exit code: 1 when anything does not hold."""
         return 1 if self.findings else 0
 
 
@@ -113,15 +115,18 @@ class Evidence:
             raise Unreadable(f"không tìm thấy {path}")
 
     def open(self, name: str) -> BinaryIO:
+        """A file of the evidence as a stream."""
         return self.zip.open(name) if self.zip else (self.path / name).open("rb")  # type: ignore[return-value]
 
     def read(self, name: str) -> bytes:
+        """A file of the evidence whole; empty when it is missing."""
         if name not in self.names:
             return b""
         with self.open(name) as stream:
             return stream.read()
 
     def digest(self, name: str) -> str:
+        """SHA-256 of a file of the evidence, lower-case hex."""
         digest = hashlib.sha256()
         with self.open(name) as stream:
             while block := stream.read(1 << 20):
@@ -129,6 +134,7 @@ class Evidence:
         return digest.hexdigest()
 
     def under(self, folder: str) -> list[str]:
+        """The names of the files in a folder."""
         return [name for name in self.names if name.startswith(folder + "/")]
 
 
@@ -173,6 +179,7 @@ class Checkpoint:
 
     @property
     def digest(self) -> str:
+        """SHA-256 of the body, which the next checkpoint names as its previous."""
         return hashlib.sha256(self.body).hexdigest()
 
 
@@ -263,6 +270,7 @@ class Line:
 
 
 def take_apart(raw: bytes) -> Line | None:
+    """The parts of a line of `entries.jsonl`; None when it is not written canonically."""
     try:
         value = json.loads(raw)
         entry, claimed = raw[HEAD_LENGTH:-TAIL_LENGTH], value["hash"]
@@ -450,6 +458,7 @@ class OpenSSL:
 
     @staticmethod
     def found() -> bool:
+        """Whether the program is there."""
         return shutil.which("openssl") is not None
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
@@ -509,6 +518,7 @@ def _cause(errors: bytes) -> str:
 
 
 def in_parallel[T, R](work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    """Do the work on all items with all cores; answers in their order."""
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
         return list(pool.map(work, items))
 
@@ -528,6 +538,7 @@ class Verification:
     openssl: OpenSSL | None = None
 
     def run(self) -> None:
+        """Check everything that the evidence allows; what does not hold is in the report."""
         hashes = check_manifest(self.evidence, self.report)
         whole, excerpt = "entries.jsonl" in self.evidence.names, "proofs.jsonl" in self.evidence.names
         self._load_checkpoints(whole)
