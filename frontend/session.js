@@ -14,7 +14,7 @@ export function watchSession() {
   arm();
   document.addEventListener('htmx:afterRequest', arm);
   dialog.querySelector('[data-session-stay]')?.addEventListener('click', async () => {
-    const answer = await fetch(root.dataset.sessionUrl || location.href, { method: 'HEAD', redirect: 'manual' });
+    const answer = await fetch(root.dataset.sessionUrl, { method: 'HEAD', redirect: 'manual' });
     if (answer.ok) {
       dialog.close();
       arm();

@@ -1,5 +1,6 @@
 // Messages: closed by hand; those without an undo leave after a while, unless someone is at them.
 const STAY_MS = 8000;
+const ICONS = { info: 'info-circle', ok: 'circle-check', warn: 'alert-triangle', stop: 'alert-circle' };
 
 function arm(toast) {
   const close = () => toast.remove();
@@ -24,6 +25,8 @@ export function toast(text, tone = 'info') {
   if (!template || !box) return null;
   const node = template.content.firstElementChild.cloneNode(true);
   node.classList.add(`lt-toast--${tone}`);
+  const use = node.querySelector('use');
+  use.setAttribute('href', use.getAttribute('href').replace(/#.*/, `#${ICONS[tone] ?? ICONS.info}`));
   node.querySelector('.lt-toast__body').textContent = text;
   if (tone === 'warn' || tone === 'stop') node.dataset.stay = '';
   box.append(node);

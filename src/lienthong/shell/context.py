@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from lienthong.contracts.actor import Actor
+from lienthong.core import lawbook
 from lienthong.core.registry import MenuEntry, menus
 
 THEMES = ("light", "dark")
@@ -92,14 +93,13 @@ class Frame:
 
     @property
     def session_seconds(self) -> int:
-        """How long the session lives without a request; the page warns two minutes before its end."""
-        session = getattr(self.request, "session", None)
-        return session.get_expiry_age() if session is not None and self.signed_in else 0
+        """How long the session lives without a request (CORE-82); the page warns two minutes before its end."""
+        return int(lawbook.get("auth.idle_minutes")) * 60 if self.signed_in else 0
 
     @property
     def urls(self) -> dict[str, str]:
         """The shell's own pages; those that are not installed are empty."""
-        names = ("home", "search", "notices", "profile", "help", "act_as", "theme", "sign_out", "sign_in")
+        names = ("home", "search", "notices", "profile", "help", "act_as", "theme", "stay", "sign_out", "sign_in")
         return {name: address(f"shell:{name.replace('_', '-')}") for name in names}
 
     @cached_property

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("dang-xuat/", account.sign_out, name="sign-out"),
     path("giao-dien/", views.theme, name="theme"),
     path("ngon-ngu/", set_language, name="set-language"),
+    path("giu-phien/", views.stay, name="stay"),
 ]
 if settings.DEBUG or settings.DEMO:
     urlpatterns += [

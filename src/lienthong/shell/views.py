@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from lienthong.shell.context import THEMES
 
@@ -26,6 +26,12 @@ def theme(request: HttpRequest) -> HttpResponse:
         secure=request.is_secure(),
     )
     return response
+
+
+@require_safe
+def stay(request: HttpRequest) -> HttpResponse:
+    """Asked when the reader says that they go on working: being asked is what keeps the session (CORE-82)."""
+    return HttpResponse(status=204 if request.user.is_authenticated else 401)
 
 
 @require_GET
