@@ -24,7 +24,7 @@ from lienthong.config import embedded
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "bench-exchange"
 PROCESSES = 2
-BAR_PERCENT = 2
+BAR_PERCENT = 5
 QUICK = os.environ.get("QUICK") == "1"
 SECONDS = 6 if QUICK else 60
 CAPTURED = 20 if QUICK else 200

@@ -1,10 +1,14 @@
 """What is found in a packet before any row is touched: profile, sender, signature, receivers (EX-11..22)."""
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO
 from uuid import UUID
+
+from cryptography import x509
+from lxml import etree
 
 from lienthong.contracts.exchange import Answered, Letter, Verdict
 from lienthong.core.signing import xmldsig
@@ -14,6 +18,7 @@ from lienthong.core.signing.verdicts import (
     FileVerdict,
     PaperKind,
     PaperValue,
+    Reason,
     Status,
     paper_value,
 )
@@ -83,7 +88,7 @@ def read(stream: BinaryIO, envelope: Envelope, now: datetime) -> Read:
         if result.packet is None:
             raise _malformed(result)
         sender = _sender(result.packet, envelope)
-        verdict = _signature(result, peer, now)
+        verdict = _signature(result, peer, sender, now)
         return Read(
             result=result,
             sender_code=edxml.organ_key(result.packet.header.sender.organ_id),
@@ -277,26 +282,48 @@ def _sender(packet: model.Packet, envelope: Envelope) -> UUID:
     return resolution.unit_id
 
 
-def _signature(result: edxml.ParseResult, peer: Peer, now: datetime) -> xmldsig.PacketVerdict:
-    """The packet's own signature: ours must hold, legacy ones are kept unverified (EX-20, EX-21)."""
+def _signature(result: edxml.ParseResult, peer: Peer, sender: UUID, now: datetime) -> xmldsig.PacketVerdict:
+    """The packet's own signature: ours must hold, legacy ones are kept unverified (EX-20, EX-21).
+
+    The instant of receipt is the proof of time, so a certificate that has expired by now signs nothing (F-EX-16).
+    """
     parts = xmldsig.STATUS_PARTS if result.kind == "status" else xmldsig.DOCUMENT_PARTS
-    verdict = xmldsig.verify(result.tree(), keys.trust(), parts, now=now)
+    tree = result.tree()
+    verdict = xmldsig.verify(tree, keys.trust(), parts, now=now, received=now)
+    ours = peer.kind in {Peer.Kind.LOCAL, Peer.Kind.NODE}
     if verdict.kind is xmldsig.PacketSignature.SIGNED:
         unbound = [each for each in result.attachments if not each.digest_matches]
         if unbound:
             raise Refused("signature_invalid", f"Tệp {unbound[0].attachment.name} không khớp giá trị băm đã ký.")
-        if verdict.verdict is not None and verdict.verdict.status is Status.INVALID:
+        found = verdict.verdict
+        if found is not None and (found.status is Status.INVALID or (ours and found.reason is Reason.UNTRUSTED)):
             raise Refused("signature_invalid", f"{verdict.label}. {verdict.detail}".strip())
+        _signer(tree, peer, sender)
         return verdict
     wrong = next((each for each in result.attachments if each.digest_matches is False), None)
     if wrong is not None:
         raise Refused("attachment_invalid", f"Tệp {wrong.attachment.name} không khớp giá trị băm ghi trong gói tin.")
-    must = peer.kind in {Peer.Kind.LOCAL, Peer.Kind.NODE} and not peer.switches.get("unsigned_allowed")
-    if must:
+    if ours and not peer.switches.get("unsigned_allowed"):
         raise Refused("signature_invalid", "Gói tin phải có chữ ký số của hệ thống gửi.")
     if verdict.kind is xmldsig.PacketSignature.LEGACY and peer.switches.get("legacy_signature_refused"):
         raise Refused("signature_invalid", "Kết nối này không nhận chữ ký theo khuôn cũ.")
     return verdict
+
+
+def _signer(tree: etree._Element, peer: Peer, sender: UUID) -> None:
+    """A certificate with an agency's code signs for that agency, or for those its connection speaks for (EX-11)."""
+    held = next(tree.iter(f"{{{edxml.XMLDSIG}}}X509Certificate"), None)
+    if held is None or not held.text:
+        return
+    leaf = x509.load_der_x509_certificate(base64.b64decode(held.text))
+    named = leaf.subject.get_attributes_for_oid(x509.NameOID.SERIAL_NUMBER)
+    if not named:
+        return
+    code = str(named[0].value)
+    unit = routes.find(code).unit_id
+    spoken = peer.kind != Peer.Kind.LOCAL and unit is not None and routes.speaks_for(peer, unit)
+    if unit != sender and not spoken:
+        raise Refused("not_party", f"Chữ ký của gói tin là của hệ thống {code}, không phải của bên gửi.")
 
 
 def _malformed(result: edxml.ParseResult) -> Refused:

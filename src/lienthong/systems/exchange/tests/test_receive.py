@@ -8,9 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
+from lienthong.contracts.signing import KeyHandle
 from lienthong.core.audit.models import JournalEntry
 from lienthong.core.orgs.models import Unit
-from lienthong.core.signing import xmldsig
+from lienthong.core.signing import demo, pki, service, xmldsig
+from lienthong.core.signing.keystore import LocalKey
 from lienthong.kit import clock, edxml
 from lienthong.kit.edxml import model, samples
 from lienthong.systems.exchange import keys, storage
@@ -50,6 +52,7 @@ def packet_of(
     name: str = "Công văn 16.pdf",
     signed: bool = True,
     sender: str = FOREIGN,
+    key: KeyHandle | None = None,
 ) -> bytes:
     """A document packet of the foreign agency, signed by its system's key."""
     base = samples.document(business, receivers=receivers, names=(name,))
@@ -63,8 +66,8 @@ def packet_of(
     payloads = [io.BytesIO(content)]
     packet = edxml.with_digests(packet, payloads)
     out = io.BytesIO()
-    key = keys.of_agency(stranger.pk)
-    edxml.build(packet, payloads, out, sign=(lambda tree: xmldsig.sign(tree, key)) if signed else None)
+    signing = key or keys.of_agency(stranger.pk)
+    edxml.build(packet, payloads, out, sign=(lambda tree: xmldsig.sign(tree, signing)) if signed else None)
     return out.getvalue()
 
 
@@ -214,7 +217,7 @@ def test_f_ex_24_an_unknown_sender_makes_no_agency(world: World, stranger: Unit,
 
 
 def test_ex_11_a_held_packet_comes_in_after_its_sender_was_registered(world: World, stranger: Unit) -> None:
-    packet = packet_of(stranger, sender="000.00.88.X59")
+    packet = packet_of(stranger, sender="000.00.88.X59", key=key_of("000.00.88.X59"))
     hub = make_peer(kind="hub", code="truc-tinh")
     refusal(hub, packet)
     make_unit("Cơ quan mới đăng ký", "000.00.88.X59", agency=False)
@@ -284,6 +287,37 @@ def test_ex_20_a_changed_or_unsigned_packet_of_a_node_is_refused(world: World, s
     other_file = packet.replace(b"JVBERi0xLjcK", b"JVBERi0xLjgK")
     assert refusal(peer, other_file).code == "signature_invalid"
     assert refusal(peer, packet_of(stranger, signed=False)).code == "signature_invalid"
+
+
+def key_of(code: str, *, days: tuple[int, int] = (-30, 30), root: pki.Authority | None = None) -> LocalKey:
+    """A system's key, certified from–to (days from now) by the node's demo authority, or by another one."""
+    authority = root or demo.tree(service.keystore()).officials
+    subject = pki.Subject(pki.Kind.SYSTEM, "Hệ thống thử nghiệm", code=code)
+    now = clock.now()
+    first, last = (now + timedelta(days=day) for day in days)
+    return LocalKey.of("thu", authority.issue(subject, valid_from=first, valid_to=last))
+
+
+def test_f_ex_16_an_expired_certificate_signs_nothing(world: World, stranger: Unit, peer: Peer) -> None:
+    """F-EX-16: refused with the reason; a renewed one is taken at once, without a restart."""
+    refused = refusal(peer, packet_of(stranger, key=key_of(FOREIGN, days=(-60, -1))))
+    assert refused.code == "signature_invalid"
+    assert "hết hạn" in refused.detail
+    assert refusal(peer, packet_of(stranger, key=key_of(FOREIGN, days=(1, 60)))).code == "signature_invalid"
+    assert hand_over(peer, packet_of(stranger, key=key_of(FOREIGN))).results[0].problem is None
+
+
+def test_ex_20_a_certificate_of_no_trusted_issuer_signs_nothing(world: World, stranger: Unit, peer: Peer) -> None:
+    other = pki.create_root("Gốc lạ", valid_from=clock.now() - timedelta(days=90))
+    refused = refusal(peer, packet_of(stranger, key=key_of(FOREIGN, root=other)))
+    assert refused.code == "signature_invalid"
+
+
+def test_ex_11_another_agencys_key_does_not_sign_for_the_sender(world: World, stranger: Unit, peer: Peer) -> None:
+    """EX-11, F-EX-9: the signature is good, but it is not the sender's."""
+    refused = refusal(peer, packet_of(stranger, key=key_of("000.00.00.X52")))
+    assert refused.code == "not_party"
+    assert "000.00.00.X52" in refused.detail
 
 
 def test_ex_21_a_legacy_peer_without_our_signature_is_taken_as_unverified(world: World, stranger: Unit) -> None:
