@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -20,7 +19,7 @@ from lienthong.core.orgs.models import Holding, Position
 from lienthong.core.orgs.queries import current, holdings_at
 from lienthong.kit import clock, vietnamese
 from lienthong.shell.components import Role
-from lienthong.shell.middleware import SEAT
+from lienthong.shell.middleware import SEAT, person_of, safe_target
 
 DEMO_PREFIX = "demo."
 
@@ -39,7 +38,7 @@ class SignInForm(forms.Form):
 @never_cache
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page; in the demo world it also offers each role by one click."""
-    after = _after(request)
+    after = safe_target(request)
     if request.user.is_authenticated:
         return redirect(after)
     form = SignInForm(request.POST or None)
@@ -69,11 +68,6 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "role_url": reverse("shell:demo-sign-in") if settings.DEMO else "",
     }
     return render(request, "shell/signin.html", context, status=status)
-
-
-def _after(request: HttpRequest) -> str:
-    target = request.POST.get("next") or request.GET.get("next") or "/"
-    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else "/"
 
 
 ICONS = {
@@ -124,7 +118,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
         raise Http404
     login(request, User.objects.get(pk=holding.person_id), backend="lienthong.core.identity.backends.PasswordBackend")
     request.session[SEAT] = str(holding.pk)
-    return redirect(_after(request))
+    return redirect(safe_target(request))
 
 
 @require_POST
@@ -139,7 +133,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def act_as(request: HttpRequest) -> HttpResponse:
     """Act in another of one's positions from now on."""
     wanted = request.POST.get("seat", "")
-    for seat in seats(request.user.pk):
+    for seat in seats(person_of(request)):
         if str(seat.holding.pk) == wanted:
             request.session[SEAT] = wanted
             messages.success(request, f"Từ nay làm việc với tư cách: {seat.label}.")

@@ -7,8 +7,9 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import activate
 from django.views.decorators.http import require_POST
 
@@ -20,6 +21,7 @@ from lienthong.core.identity.models import User
 from lienthong.core.notify.models import Notice
 from lienthong.core.registry import SearchHit, WorkItem, registry
 from lienthong.kit import clock
+from lienthong.shell.middleware import person_of, safe_target
 
 PER_SOURCE = 60
 PER_KIND = 20
@@ -118,16 +120,23 @@ def notices(request: HttpRequest) -> HttpResponse:
 def read_notices(request: HttpRequest) -> HttpResponse:
     """Mark all, or one, of one's notices as read."""
     ident = request.POST.get("id")
-    count = notify.mark_read(request.user.pk, [UUID(ident)] if ident else None)
+    count = notify.mark_read(person_of(request), [_uuid(ident)] if ident else None)
     if not ident:
         messages.success(request, f"Đã đánh dấu đã đọc {count} thông báo.")
-    return redirect(request.POST.get("next") if request.POST.get("next", "").startswith("/") else "shell:notices")
+    return redirect(safe_target(request, reverse("shell:notices")))
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
 
 
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """One's own page: name, positions, theme, language."""
-    user = User.objects.get(pk=request.user.pk)
+    user = User.objects.get(pk=person_of(request))
     if request.method == "POST":
         theme, language = request.POST.get("theme", user.theme), request.POST.get("language", user.language)
         if theme in User.Theme.values:

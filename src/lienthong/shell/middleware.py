@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from lienthong.core import lawbook
 from lienthong.core.access.actors import actor_for
@@ -57,12 +59,27 @@ class ActorMiddleware:
         return problem_page(request, status, what=what, back_url=request.headers.get("Referer", ""))
 
 
+def person_of(request: HttpRequest) -> UUID:
+    """The person signed in; for pages that ask for a sign-in first."""
+    ident = request.user.pk
+    if ident is None:
+        raise PermissionDenied
+    return ident
+
+
+def safe_target(request: HttpRequest, default: str = "/") -> str:
+    """Where a form wants to go afterwards (`next`), unless that lies on another host (CORE-95)."""
+    target = request.POST.get("next") or request.GET.get("next") or default
+    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if allowed else default
+
+
 def _ended(request: HttpRequest) -> bool:
     """Idle too long, or older than the longest session (CORE-82, V-AUTH-2); marks activity otherwise."""
     now = clock.now()
     session = request.session
     seen, started = session.get(SEEN), session.get(STARTED)
-    if started is None:
+    if started is None or seen is None:
         session[STARTED] = session[SEEN] = now.isoformat()
         return False
     idle = timedelta(minutes=int(lawbook.get("auth.idle_minutes")))
@@ -76,7 +93,7 @@ def _ended(request: HttpRequest) -> bool:
 
 
 def _actor(request: HttpRequest) -> object:
-    holdings = list(positions_of(request.user.pk).select_related("position__unit"))
+    holdings = list(positions_of(person_of(request)).select_related("position__unit"))
     if not holdings:
         return None
     wanted = request.session.get(SEAT)

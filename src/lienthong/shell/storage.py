@@ -14,7 +14,7 @@ class _Compressor(Compressor):
     @staticmethod
     def compress_brotli(data: bytes) -> bytes:
         """One file in Brotli."""
-        return bytes(brotli.compress(data, quality=QUALITY))
+        return bytes(brotli.compress(data, quality=QUALITY))  # type: ignore[no-untyped-call]
 
 
 class StaticFiles(CompressedManifestStaticFilesStorage):
@@ -22,4 +22,4 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
 
     def create_compressor(self, **options: Any) -> Compressor:
         """The compressor of `collectstatic`."""
-        return _Compressor(**options)
+        return _Compressor(**options)  # type: ignore[no-untyped-call]

@@ -2,10 +2,10 @@
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from lienthong.shell.context import THEMES
+from lienthong.shell.middleware import safe_target
 
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -13,10 +13,7 @@ YEAR_SECONDS = 365 * 24 * 3600
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Keep the chosen theme in a cookie and go back to the page, for readers without scripts."""
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        target = "/"
-    response = HttpResponseRedirect(target)
+    response = HttpResponseRedirect(safe_target(request))
     chosen = request.POST.get("theme", "")
     response.set_cookie(
         "lt_theme",

@@ -54,3 +54,14 @@ def test_core_95_the_content_policy_allows_no_inline_script_or_style(client: Cli
     assert "unsafe" not in policy
     assert "script-src 'self'" in policy
     assert "style-src 'self'" in policy
+
+
+@pytest.mark.parametrize("target", ["//evil.example/", "https://evil.example/", "javascript:alert(1)"])
+def test_core_95_no_form_sends_one_to_another_host(client: Client, person: User, target: str) -> None:
+    client.force_login(person)
+    assert client.post("/thong-bao/da-doc/", {"next": target})["Location"] == "/thong-bao/"
+
+
+def test_a_notice_that_is_no_identifier_is_not_found(client: Client, person: User) -> None:
+    client.force_login(person)
+    assert client.post("/thong-bao/da-doc/", {"id": "x"}).status_code == 404
