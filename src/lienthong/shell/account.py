@@ -74,7 +74,7 @@ ICONS = {
     Position.Rank.HEAD: "user-star",
     Position.Rank.DEPUTY: "user-star",
     Position.Rank.UNIT_HEAD: "users",
-    Position.Rank.CLERK: "stamp",
+    Position.Rank.CLERK: "rubber-stamp",
     Position.Rank.SPECIALIST: "user",
 }
 

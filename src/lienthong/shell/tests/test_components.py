@@ -11,7 +11,7 @@ from django.test import RequestFactory
 
 from lienthong.core.registry import menus, registry
 from lienthong.core.workflow import Machine
-from lienthong.shell import gallery
+from lienthong.shell import account, gallery
 from lienthong.shell.components import Action, FilterChip, Tab, TimelineEntry
 from lienthong.shell.errors import PROBLEMS, problem_page
 from lienthong.shell.templatetags.lt import SCANS, TONE_ICONS, VERDICTS
@@ -147,7 +147,7 @@ def test_every_icon_named_in_the_source_is_in_the_sprite() -> None:
         used |= set(re.findall(r'\{% icon "([a-z0-9-]+)"', path.read_text(encoding="utf-8")))
     for path in SOURCE.rglob("*.py"):
         used |= set(re.findall(r'\bicon="([a-z0-9-]+)"', path.read_text(encoding="utf-8")))
-    used |= {entry.icon for entry in menus()}
+    used |= {entry.icon for entry in menus()} | set(account.ICONS.values())
     for machine in registry.machines.values():
         used |= {state.icon for state in cast(Machine, machine).states}
     assert used - listed == set()
