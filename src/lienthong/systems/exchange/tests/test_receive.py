@@ -66,7 +66,7 @@ def packet_of(
     payloads = [io.BytesIO(content)]
     packet = edxml.with_digests(packet, payloads)
     out = io.BytesIO()
-    signing = key or keys.of_agency(stranger.pk)
+    signing = key or (keys.of_agency(stranger.pk) if sender == FOREIGN else key_of(sender))
     edxml.build(packet, payloads, out, sign=(lambda tree: xmldsig.sign(tree, signing)) if signed else None)
     return out.getvalue()
 
@@ -217,7 +217,7 @@ def test_f_ex_24_an_unknown_sender_makes_no_agency(world: World, stranger: Unit,
 
 
 def test_ex_11_a_held_packet_comes_in_after_its_sender_was_registered(world: World, stranger: Unit) -> None:
-    packet = packet_of(stranger, sender="000.00.88.X59", key=key_of("000.00.88.X59"))
+    packet = packet_of(stranger, sender="000.00.88.X59")
     hub = make_peer(kind="hub", code="truc-tinh")
     refusal(hub, packet)
     make_unit("Cơ quan mới đăng ký", "000.00.88.X59", agency=False)
