@@ -14,7 +14,7 @@ class SigningConfig(AppConfig):
         """Declare the verbs and give the journal its sealer."""
         from lienthong.core.audit import sealing
         from lienthong.core.registry import registry
-        from lienthong.core.signing import actions, service
+        from lienthong.core.signing import actions, jobs, service  # noqa: F401 - registers the jobs
 
         actions.declare(registry)
         sealing.use_sealer(service.NodeSealer())

@@ -15,6 +15,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, PdfTimeStamper
+from pyhanko.sign.diff_analysis import DiffResult
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
@@ -25,8 +26,8 @@ from lienthong.core.signing.appearance import POINTS_PER_MM, Box, SignatureLook
 from lienthong.core.signing.handles import HandleSigner, run_sync
 from lienthong.core.signing.trust import TrustList, signer_of
 from lienthong.core.signing.tsa import TimeStamps
-from lienthong.core.signing.verdicts import FileVerdict, PaperKind, PaperValue
-from lienthong.core.signing.verify_pdf import judge_pdf
+from lienthong.core.signing.verdicts import FileVerdict, PaperKind, PaperValue, SignatureVerdict
+from lienthong.core.signing.verify_pdf import SIGNING_CHANGES, judge_pdf
 from lienthong.kit import clock
 
 
@@ -120,6 +121,31 @@ def may_seal(verdict: FileVerdict, paper: PaperKind, *, main: PaperValue | None 
             raise SealRefused(f"Không ký được: chữ ký của {signature.signer.name} - {signature.label}.")
 
 
+def accept_signed_elsewhere(before: bytes, after: bytes, field: str, trust: TrustList) -> SignatureVerdict:
+    """Take back a file signed outside (offline, token): one signature in this field is all that is new (CORE-68).
+
+    Raises SigningUnavailable with the cause: other bytes, another field, something else added, signature not good.
+    """
+    if not after.startswith(before) or len(after) == len(before):
+        raise SigningUnavailable("Tệp tải lên không phải tệp đã tải xuống được ký thêm.")
+    known, verdict = judge_pdf(before, trust), judge_pdf(after, trust)
+    if verdict.error:
+        raise SigningUnavailable(f"Không kiểm tra được tệp tải lên: {verdict.error}")
+    old = [signature.field for signature in known.signatures]
+    new = [signature for signature in verdict.signatures if signature.field not in old]
+    if [signature.field for signature in new] != [field]:
+        raise SigningUnavailable(f"Tệp tải lên phải có đúng một chữ ký mới, vào trường {field}.")
+    (signature,) = new
+    revisions = signature.revisions - PdfFileReader(BytesIO(before)).xrefs.total_revisions
+    if verdict.altered or not signature.covers_file or revisions != 1:
+        raise SigningUnavailable("Ngoài chữ ký, tệp tải lên còn thay đổi khác.")
+    if not _same_but_signature(before, after, field):
+        raise SigningUnavailable("Ngoài chữ ký, tệp tải lên còn thay đổi khác.")
+    if not signature.good:
+        raise SigningUnavailable(f"Chữ ký chưa dùng được: {signature.label}.")
+    return signature
+
+
 def stamp_later(pdf: bytes, stamps: TimeStamps) -> bytes:
     """Prove the time of a file that was signed during an outage: a document time stamp as a revision (CORE-69).
 
@@ -161,6 +187,14 @@ def top_right(pdf: bytes, *, width_mm: float = 90, height_mm: float = 8) -> Box:
     margin_right, margin_top = 15 * POINTS_PER_MM, 8 * POINTS_PER_MM
     x2, y2 = max(left, right) - margin_right, max(bottom, top) - margin_top
     return Box(x2 - width_mm * POINTS_PER_MM, y2 - height_mm * POINTS_PER_MM, x2, y2, page=0)
+
+
+def _same_but_signature(before: bytes, after: bytes, field: str) -> bool:
+    """Whether the last revision holds nothing but the filling of one signature field."""
+    reader = PdfFileReader(BytesIO(after))
+    base = PdfFileReader(BytesIO(before)).xrefs.total_revisions - 1
+    result = SIGNING_CHANGES.review_file(reader, base)
+    return isinstance(result, DiffResult) and result.changed_form_fields <= {field}
 
 
 def _sign(

@@ -136,6 +136,25 @@ def _unit(kind: Kind, unit_id: UUID) -> Subject:
     return Subject(kind, name, unit=version.official_name, code=queries.code_of(unit_id))
 
 
+def problems() -> list[str]:
+    """What `lienthong doctor` and production start-up must not let pass, in Vietnamese; empty when all is well.
+
+    In production: demo roots on the trust list, a keystore without passphrase, open to others or missing, no
+    time-stamp authority (CORE-62, CORE-69, CORE-70).
+    """
+    found = [f"Tệp {name} trong kho khóa để lộ cho người dùng khác trên máy chủ." for name in keystore().exposed()]
+    if not settings.PRODUCTION:
+        return found
+    in_force = [TrustAnchor.State.ACTIVE, TrustAnchor.State.WITHDRAWING]
+    demo_rows = TrustAnchor.objects.filter(demo=True, state__in=in_force)
+    found += [f"Danh sách tin cậy còn gốc thử nghiệm: {row.name}." for row in demo_rows]
+    if not settings.KEYSTORE_PASSPHRASE:
+        found.append("Chưa đặt mật khẩu kho khóa (LIENTHONG_KEYSTORE_PASSPHRASE_FILE).")
+    if not _time_stamp_services:
+        found.append("Chưa khai báo dịch vụ dấu thời gian (LIENTHONG_TSA).")
+    return found
+
+
 # --- time stamps ------------------------------------------------------------------------------------------------------
 
 

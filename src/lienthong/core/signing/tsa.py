@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import cast
 
-from asn1crypto import algos, cms, core, tsp
+from asn1crypto import algos, cms, core, parser, tsp
 from asn1crypto import x509 as asn1_x509
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError, handle_tsp_response
@@ -84,24 +84,19 @@ class TimeStamps:
 
     def response(self, digest: bytes, algorithm: str = "sha256") -> bytes:
         """The DER TimeStampResp over a digest, checked for status, nonce and imprint; raises TimeStampUnavailable."""
-        nonce = secrets.randbits(63)
-        request = _request(digest, algorithm, nonce)
         causes = []
         for service in self.services:
             try:
-                answer = service.respond(request)
-                _check(answer, digest, nonce)
+                answer = _ask(service, digest, algorithm)
             except (TimeStampUnavailable, TimestampRequestError, ValueError, TypeError) as cause:
                 logger.warning("time-stamp authority %s did not answer: %s", service.name, cause)
                 causes.append(service.name)
                 continue
             self.used = service.name
             return answer
-        raise TimeStampUnavailable(
-            f"Dịch vụ dấu thời gian không trả lời ({', '.join(causes)})."
-            if causes
-            else "Chưa khai báo dịch vụ dấu thời gian."
-        )
+        if causes:
+            raise TimeStampUnavailable(f"Dịch vụ dấu thời gian không trả lời ({', '.join(causes)}).")
+        raise TimeStampUnavailable("Chưa khai báo dịch vụ dấu thời gian.")
 
     def token(self, digest: bytes, algorithm: str = "sha256") -> bytes:
         """The DER time-stamp token over a digest."""
@@ -140,6 +135,34 @@ def _request(digest: bytes, algorithm: str, nonce: int) -> bytes:
         {"version": 1, "message_imprint": imprint, "cert_req": True, "nonce": core.Integer(nonce)}
     )
     return cast(bytes, request.dump())
+
+
+def _ask(service: TimeStampService, digest: bytes, algorithm: str) -> bytes:
+    """One checked answer. A token whose length the library misreads is asked for again with a shorter nonce.
+
+    asn1crypto takes a header that ends in 0x80 for an indefinite length and encodes everything anew at each use,
+    which costs seconds for each signature.
+    """
+    answer = b""
+    for nonce_bits in (63, 55, 47):
+        nonce = secrets.randbits(nonce_bits) | 1 << (nonce_bits - 1)
+        answer = service.respond(_request(digest, algorithm, nonce))
+        _check(answer, digest, nonce)
+        if not _misread(answer):
+            break
+    return answer
+
+
+def _misread(answer: bytes) -> bool:
+    *_, parts, _ = parser.parse(answer)
+    token = parts[parser.peek(parts) :]
+    for _ in range(3):
+        _, _, _, header, content, _ = parser.parse(token)
+        if header.endswith(b"\x80"):
+            return True
+        # Down from ContentInfo past its type to [0] and SignedData.
+        token = content[parser.peek(content) :] if content[:1] == b"\x06" else content
+    return False
 
 
 def _check(answer: bytes, digest: bytes, nonce: int) -> None:

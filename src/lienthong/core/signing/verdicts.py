@@ -220,6 +220,16 @@ class FileVerdict:
         """The signatures of agencies."""
         return tuple(s for s in self.signatures if s.signer.kind is Kind.ORGANISATION)
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is said of the file as a whole, before its signatures one by one."""
+        if self.error:
+            return (f"Không kiểm tra được: {self.error}",)
+        if not self.signatures:
+            return ("Tệp không có chữ ký số.",)
+        whole = "Tệp đã bị thay đổi sau khi ký." if self.altered else "Tệp không bị thay đổi ngoài những gì được phép."
+        return (whole, *self.notes)
+
 
 def paper_value(verdict: FileVerdict, kind: PaperKind, *, main: PaperValue | None = None) -> PaperValue:
     """The person first, then the agency; one agency signature for copies and separate annexes (CORE-66, V-SIG-6).

@@ -371,3 +371,65 @@ def test_core_66_uncertain_signature_leaves_the_value_open(world: World, issued:
     bare = replace(world.trust(), crls=())
     assert paper_value(judge_pdf(issued, bare), PaperKind.MAIN) is PaperValue.UNDETERMINED
     assert paper_value(FileVerdict(), PaperKind.COPY) is PaperValue.REFERENCE
+
+
+def test_core_68_signed_elsewhere_only_the_signature_is_new(world: World, paper: bytes) -> None:
+    """Offline: downloaded, signed elsewhere, uploaded; anything beside the one signature is refused."""
+    trust = world.trust()
+    good = by_leader(world, paper)
+    assert pades.accept_signed_elsewhere(paper, good, "ky_lanh_dao", trust).signer.name == LEADER.name
+    filled = fields.fill_fields(paper, {"so_ky_hieu": "99"}, fields.Fill(REGULAR))
+    touched = appended(paper, change_page)
+    in_one = pades.sign_as_person(
+        paper, world.key(LEADER), "them", box=appearance.Box(50, 50, 100, 90), stamps=world.stamps
+    ).content
+    expired = LocalKey.of(
+        "k",
+        world.pki.officials.issue(
+            LEADER, valid_from=datetime(2025, 1, 1, tzinfo=UTC), valid_to=datetime(2025, 2, 1, tzinfo=UTC)
+        ),
+    )
+    late = pades.sign_as_person(paper, expired, "ky_lanh_dao").content
+    for after in (
+        paper,
+        by_leader(world, filled),
+        by_leader(world, touched),
+        by_leader(world, appended(paper, refill)),
+        fields.fill_fields(good, {"so_ky_hieu": "99"}, fields.Fill(REGULAR)),
+        appended(good, change_page),
+        in_one,
+        late,
+        good[:-200],
+        b"%PDF",
+    ):
+        with pytest.raises(SigningUnavailable):
+            pades.accept_signed_elsewhere(paper, after, "ky_lanh_dao", trust)
+
+
+def bomb() -> bytes:
+    """A small PDF whose one object stream unfolds to a gigabyte."""
+    import zlib
+
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(b"0" * 2**20) for _ in range(1024)) + packer.flush()
+    head = b"%PDF-1.7\n1 0 obj\n<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length " + str(len(packed)).encode()
+    body = head + b">>\nstream\n" + packed + b"\nendstream\nendobj\n"
+    table = zlib.compress(b"\x02" + (1).to_bytes(4, "big") + b"\x00" + b"\x01" + (9).to_bytes(4, "big") + b"\x00")
+    at = len(body)
+    xref = b"3 0 obj\n<</Type/XRef/Size 4/W[1 4 1]/Index[2 1 1 1]/Root 2 0 R/Filter/FlateDecode/Length "
+    xref += str(len(table)).encode() + b">>\nstream\n" + table + b"\nendstream\nendobj\nstartxref\n"
+    return body + xref + str(at).encode() + b"\n%%EOF\n"
+
+
+def test_f_core_31_a_crafted_pdf_is_an_answer_and_costs_little(world: World) -> None:
+    """Unfolding bombs and endless nesting: an error within seconds, and this process has not grown."""
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    nested = b"%PDF-1.7\n1 0 obj\n" + b"[" * 200_000 + b"]" * 200_000 + b"\nendobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+    for hostile in (bomb(), nested):
+        assert len(hostile) < 2**21
+        verdict = verify_pdf(hostile, world.trust(), seconds=20)
+        assert verdict.error
+        assert not verdict.signatures
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000

@@ -306,3 +306,14 @@ def test_core_70_keystore_of_the_node_is_closed_to_others(agency: Unit) -> None:
     service.agency_key(agency.pk)
     assert service.keystore().exposed() == []
     assert Path(service.keystore().folder).is_dir()
+
+
+def test_core_62_doctor_names_what_production_refuses(world: World, settings: object) -> None:
+    row = propose(world, officer(1))
+    actions.confirm_anchor(by=officer(2), target=row)
+    assert service.problems() == []
+    settings.PRODUCTION, settings.KEYSTORE_PASSPHRASE = True, ""  # type: ignore[attr-defined]
+    text = " ".join(service.problems())
+    assert "gốc thử nghiệm: Gốc thử" in text
+    assert "mật khẩu kho khóa" in text
+    assert "dịch vụ dấu thời gian" in text
