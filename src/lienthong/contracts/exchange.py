@@ -3,6 +3,7 @@
 Systems register their ports at start-up (`ports.register`); a system that is not installed is a null port.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -169,6 +170,10 @@ class ExchangePort(Protocol):
 
     def timeline(self, delivery_id: UUID) -> list[dict[str, object]]:
         """The statuses of one delivery, oldest first: code, label, at, by, description, flagged."""
+        ...
+
+    def reachable(self, unit_ids: Iterable[UUID]) -> set[UUID]:
+        """Which of these units are connected to the axis now; the others get their documents by another way."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Deliveries: claimed in batches under a lease, ended by a receipt, a retry or the dead letters (EX-45, CORE-88)."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -145,6 +145,18 @@ def requeue(act: Act[Delivery]) -> None:
     row.error_class, row.error_code, row.error = "", "", ""
     act.note(peer=peer.code)
     wake(CHANNEL)
+
+
+def requeue_all(rows: Iterable[Delivery], *, by: Actor) -> tuple[int, list[tuple[Delivery, str]]]:
+    """Try many dead letters anew, each by its own act; how many went, and why the others did not (EX-45)."""
+    gone, left = 0, []
+    for row in rows:
+        try:
+            requeue(by=by, target=row)
+            gone += 1
+        except Conflict as refused:
+            left.append((row, refused.message))
+    return gone, left
 
 
 def _own(row: Delivery, lease: UUID) -> None:

@@ -15,7 +15,7 @@ from lienthong.systems.exchange.tests.test_api import signed_post
 from lienthong.systems.exchange.tests.test_receive import FOREIGN, packet_of
 from lienthong.systems.exchange.tests.world import clerk, make_key, make_peer, make_unit, make_world
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.fault, pytest.mark.pgserver]
 
 POSTS = 20
 

@@ -25,7 +25,7 @@ from lienthong.systems.exchange.ports import Exchange
 from lienthong.systems.exchange.tests.conftest import Desk
 from lienthong.systems.exchange.tests.world import PDF, World, clerk, make_peer, make_unit, operator
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pgserver]
 
 FOREIGN = "000.00.00.X58"
 

@@ -1,7 +1,10 @@
 """Sending and the local courier: one packet, many receivers, each with receipt and state (EX-39, EX-46, EX-69)."""
 
+import io
+import subprocess
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -19,12 +22,12 @@ from lienthong.core.signing import cms
 from lienthong.kit import clock, edxml
 from lienthong.systems.exchange import courier, keys, receipts, storage
 from lienthong.systems.exchange.actions import deliveries
-from lienthong.systems.exchange.models import Delivery, Message, Received, StatusLine
+from lienthong.systems.exchange.models import Delivery, Message, Peer, Received, StatusLine
 from lienthong.systems.exchange.ports import Exchange
 from lienthong.systems.exchange.tests.conftest import Desk
 from lienthong.systems.exchange.tests.world import EPOCH, World, clerk, make_unit, operator, pdf
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pgserver]
 
 
 def drain() -> int:
@@ -99,6 +102,43 @@ def test_ex_20_the_packet_bears_our_signature_and_binds_its_files(world: World) 
         assert result.document_id == message.document_id
     today = clock.local_date()
     assert message.document_id == f"000.00.00.X51,{today:%Y/%m/%d},16/UBND-VX"
+
+
+def test_ex_20_xmlsec1_accepts_the_packet_that_travels_also_after_two_hops(world: World, tmp_path: Path) -> None:
+    """EX-20, EX-40: two hubs each splice a TraceHeader in; the signature holds and the content hash is the same."""
+    message = send(world, world.receivers[0])
+    with storage.read(message.packet_sha256) as stream:
+        content = stream.read()
+    (tmp_path / "ca.pem").write_bytes(keys.evidence_trust().ca + keys.evidence_trust().chain)
+    for hub in ("000.00.00.X98", "000.00.00.X99"):
+        with edxml.parse(io.BytesIO(content)) as result:
+            out = io.BytesIO()
+            edxml.splice_trace(io.BytesIO(content), out, result, hub, clock.now())
+        content = out.getvalue()
+    (tmp_path / "packet.xml").write_bytes(content)
+    command = "xmlsec1 --verify --trusted-pem ca.pem --untrusted-pem ca.pem"
+    for name in ("MessageHeader", "edXMLBody", "Bussiness"):
+        command += f" --id-attr:Id http://www.mic.gov.vn/TBT/QCVN_102_2016:{name}"
+    ran = subprocess.run([*command.split(), "packet.xml"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    with edxml.parse(io.BytesIO(content)) as result:
+        assert result.content_hash().hex() == message.content_hash
+    changed = content.replace("kế hoạch số".encode(), "kế hoạch sô".encode())
+    (tmp_path / "packet.xml").write_bytes(changed)
+    ran = subprocess.run([*command.split(), "packet.xml"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode != 0
+
+
+def test_ex_45_many_dead_letters_are_requeued_and_what_cannot_go_says_why(world: World) -> None:
+    rows = [Delivery.objects.get(message=send(world, unit)) for unit in world.receivers[:2]]
+    Peer.objects.filter(kind="local").update(state="locked")
+    drain()
+    Peer.objects.filter(kind="local").update(state="active")
+    Unit.objects.filter(pk=world.receivers[1].pk).update(agency=None)
+    gone, left = deliveries.requeue_all(Delivery.objects.filter(state="dead").order_by("queued_at"), by=operator())
+    assert (gone, [row.pk for row, _ in left]) == (1, [rows[1].pk])
+    drain()
+    assert Delivery.objects.get(pk=rows[0].pk).status == "arrived"
 
 
 def test_core_88_a_rolled_back_issue_sends_nothing(world: World) -> None:

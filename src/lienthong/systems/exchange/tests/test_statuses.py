@@ -24,7 +24,7 @@ from lienthong.systems.exchange.tests.conftest import Desk
 from lienthong.systems.exchange.tests.test_send import drain, send
 from lienthong.systems.exchange.tests.world import World, clerk, make_peer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.pgserver]
 
 REASON = "Văn bản gửi nhầm địa chỉ"
 
