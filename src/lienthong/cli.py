@@ -114,6 +114,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from lienthong.kit.edxml.cli import main as edxml
 
         return int(edxml(argv[1:]))
+    if argv[:1] == ["new-system"]:
+        from lienthong.config.scaffold import main as new_system
+
+        return new_system(argv[1:])
+    if argv[:1] == ["docs-states"]:
+        from lienthong.config.diagrams import main as docs_states
+
+        return docs_states(argv[1:])
     parser = argparse.ArgumentParser(
         prog="lienthong", description="Liên Thông: nền tảng cho văn phòng cơ quan nhà nước"
     )
@@ -121,6 +129,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("migrate", help="cập nhật cấu trúc cơ sở dữ liệu")
     commands.add_parser("manage", help="chạy một lệnh của Django")
     commands.add_parser("edxml", help="kiểm tra, xem gói tin edXML")
+    commands.add_parser("new-system", help="bắt đầu một hệ thống mới")
+    commands.add_parser("docs-states", help="viết lại sơ đồ trạng thái trong docs/systems")
     commands.add_parser("worker", help="chạy các việc nền")
     serve_options = commands.add_parser("serve", help="chạy trang web (cơ sở dữ liệu đã sẵn sàng)")
     serve_options.add_argument("--port", type=int, default=8000)
