@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -71,11 +72,14 @@ class LocalTimeStampService:
 class TimeStamps:
     """Two authorities in order: the second answers when the first does not; both silent is an outage (CORE-69).
 
-    Recovers by itself: each stamp starts with the first authority again.
+    One that did not answer rests for `rest` seconds, so that an outage costs one wait and not one for each signature
+    (F-EX-18); then it is asked again, and recovers without restart.
     """
 
     services: Sequence[TimeStampService]
+    rest: float = 10
     used: str = field(default="", init=False)
+    _rests_until: dict[str, float] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def library(self) -> "LibraryStamper":
@@ -86,10 +90,14 @@ class TimeStamps:
         """The DER TimeStampResp over a digest, checked for status, nonce and imprint; raises TimeStampUnavailable."""
         causes = []
         for service in self.services:
+            if time.monotonic() < self._rests_until.get(service.name, 0):
+                causes.append(service.name)
+                continue
             try:
                 answer = _ask(service, digest, algorithm)
             except (TimeStampUnavailable, TimestampRequestError, ValueError, TypeError) as cause:
                 logger.warning("time-stamp authority %s did not answer: %s", service.name, cause)
+                self._rests_until[service.name] = time.monotonic() + self.rest
                 causes.append(service.name)
                 continue
             self.used = service.name

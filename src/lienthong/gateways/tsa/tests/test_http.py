@@ -101,12 +101,32 @@ def test_core_69_recovers_without_restart(local: tsa.LocalTimeStampService) -> N
         return (200, REPLY, local.respond(request)) if up else (503, "text/plain", b"")
 
     with authority(answer) as url:
-        stamps = tsa.TimeStamps([HttpTimeStampService("xa", url), local])
+        stamps = tsa.TimeStamps([HttpTimeStampService("xa", url), local], rest=0.05)
         stamps.token(DIGEST)
         assert stamps.used == "tsa"
         up = True
+        time.sleep(0.06)
         stamps.token(DIGEST)
         assert stamps.used == "xa"
+
+
+def test_f_ex_18_an_outage_costs_one_wait_not_one_for_each_signature() -> None:
+    """Both authorities hang: the first signature waits once for each, the next twenty not at all."""
+    asked = []
+
+    def hang(_: bytes) -> tuple[int, str, bytes]:
+        asked.append(1)
+        time.sleep(0.6)
+        return 503, "text/plain", b""
+
+    with authority(hang) as url:
+        stamps = tsa.TimeStamps([HttpTimeStampService(name, url, seconds=0.3) for name in ("một", "hai")])
+        started = time.monotonic()
+        for _ in range(21):
+            with pytest.raises(TimeStampUnavailable, match="một, hai"):
+                stamps.token(DIGEST)
+        assert time.monotonic() - started < 1.5
+        assert len(asked) == 2
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.invalid/", "http://127.0.0.1:1/", "http://"])
