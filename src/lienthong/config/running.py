@@ -94,10 +94,12 @@ def _newest(folder: Path) -> float:
 
 def _seed(started: float) -> None:
     """Fill an empty demo database with the demo world."""
+    from lienthong.config import memory
     from lienthong.demo import world
 
     if world.exists():
         return
+    memory.settle()
     _say("Đang dựng dữ liệu mẫu…", started)
     world.build()
     _say("Dữ liệu mẫu sẵn sàng", started)
