@@ -56,7 +56,8 @@ def _carry_all(claim: deliveries.Claim) -> None:
     rows = Delivery.objects.filter(pk__in=claim.ids).select_related("message", "peer")
     groups: dict[tuple[object, object], list[Delivery]] = defaultdict(list)
     for row in rows.order_by("-priority", "queued_at", "order"):
-        peer = (routes.peer_of(row.unit_id) if row.unit_id else None) or row.peer
+        unit = routes.find(row.addressed_code).unit_id or row.unit_id
+        peer = (routes.peer_of(unit) if unit else None) or row.peer
         row.peer = peer
         groups[row.message_id, peer.pk].append(row)
     for group in groups.values():

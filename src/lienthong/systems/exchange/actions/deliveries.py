@@ -85,6 +85,8 @@ def _store_receipt(row: Delivery, signed: receipts.Signed) -> None:
     message = row.message
     row.receipt = receipts.hold(signed, agency_id=row.agency_id, message=message, addressed_code=row.addressed_code)
     row.delivered_at = clock.now()
+    # Who took it: a successor where the receiver was merged while the packet waited (EX-53).
+    row.unit_id = routes.find(row.addressed_code).unit_id or row.unit_id
     row.lease, row.lease_until, row.next_attempt_at = None, None, None
     row.error_class, row.error_code, row.error = "", "", ""
 

@@ -12,6 +12,7 @@ from lienthong.contracts.ref import Ref
 from lienthong.core import live
 from lienthong.core.actions import Act, Action, action
 from lienthong.core.actions.errors import Conflict
+from lienthong.core.orgs.models import LineageLink
 from lienthong.kit import clock, edxml
 from lienthong.kit.edxml import model
 from lienthong.kit.hashing import canonical_json
@@ -116,14 +117,7 @@ def hear_packet(read: Read, packet: model.StatusPacket, envelope: Envelope, kept
     if header.status_code == "13":
         return _hear_request(read, packet, envelope, kept)
     document_id = edxml.document_key(header.response_for.document_id or "")
-    row = (
-        Delivery.objects.filter(
-            message__kind=Message.Kind.DOCUMENT, message__document_id=document_id, unit_id=read.sender_unit_id
-        )
-        .select_related("message", "addressed_unit")
-        .order_by("-queued_at")
-        .first()
-    )
+    row = _sent_to(document_id, read.sender_unit_id)
     if row is None:
         raise _unknown_document(read, document_id)
     _same_organ(read, header.response_for.organ_id, row.agency_id, row.message.from_code)
@@ -143,6 +137,21 @@ def hear_packet(read: Read, packet: model.StatusPacket, envelope: Envelope, kept
     )
     assert made.receipt is not None
     return Heard(made.receipt, False, made.flag if made.effect == Effect.ILLEGAL else "")
+
+
+def _sent_to(document_id: str, unit_id: UUID) -> Delivery | None:
+    """The newest delivery of a document to a unit, or to one whose traffic it has taken over meanwhile (EX-53)."""
+    rows = (
+        Delivery.objects.filter(message__kind=Message.Kind.DOCUMENT, message__document_id=document_id)
+        .select_related("message")
+        .order_by("-queued_at")
+    )
+    row = rows.filter(unit_id=unit_id).first()
+    if row is not None:
+        return row
+    former = LineageLink.objects.filter(successor_id=unit_id).values("predecessor_id")
+    taken_over = rows.filter(unit_id__in=former)
+    return next((each for each in taken_over if routes.find(each.addressed_code).unit_id == unit_id), None)
 
 
 @action("exchange:delivery:hear", on=Delivery)

@@ -212,6 +212,19 @@ def test_f_ex_20_a_receiver_merged_while_its_packet_waits_is_served_by_the_succe
     merge(old, new, clock.local_date())
     drain()
     assert Received.objects.get(transport_id=message.pk).agency_id == new.pk
+    delivery = Delivery.objects.get(message=message)
+    assert (delivery.unit_id, delivery.status) == (new.pk, "arrived")
+
+
+def test_ex_53_the_successors_status_is_known_before_its_receipt(world: World) -> None:
+    """EX-53: a status may overtake the answer of the hand-over between nodes; it is still the receiver's."""
+    old, new = world.receivers[0], world.receivers[1]
+    message = send(world, old)
+    merge(old, new, clock.local_date())
+    courier.work()
+    Delivery.objects.filter(message=message).update(unit_id=old.pk)
+    drain()
+    assert Delivery.objects.get(message=message).status == "arrived"
 
 
 def test_ex_1_a_field_marked_secret_is_refused_on_send(world: World) -> None:
