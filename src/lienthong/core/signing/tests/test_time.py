@@ -4,6 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from lienthong.core.signing import cms, pki
@@ -11,7 +14,7 @@ from lienthong.core.signing.keystore import LocalKey
 from lienthong.core.signing.trust import Anchor, Purpose, TrustList
 from lienthong.core.signing.verdicts import Reason, SignatureVerdict, Status
 
-from .conftest import LEADER, World
+from .conftest import LEADER, NODE, World
 
 SIGNED = datetime(2026, 3, 1, 3, tzinfo=UTC)
 LATER = datetime(2026, 7, 1, tzinfo=UTC)
@@ -151,6 +154,67 @@ def test_core_70_rotation_with_overlap(world: World) -> None:
     for issued in (again, fresh):
         made = signed(world, LocalKey.of("new", issued), stamped=True, at=datetime(2026, 6, 15, tzinfo=UTC))
         assert judged(world, made).status is Status.VALID
+
+
+def answer(
+    world: World,
+    certificate: x509.Certificate,
+    signer: pki.Issued,
+    *,
+    revoked_at: datetime | None = None,
+    appointed: bool = False,
+) -> bytes:
+    """An OCSP answer of a week about a certificate, signed by an issuer or by an appointed responder."""
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        cert=certificate,
+        issuer=world.pki.officials.issued.certificate,
+        algorithm=hashes.SHA256(),
+        cert_status=ocsp.OCSPCertStatus.REVOKED if revoked_at else ocsp.OCSPCertStatus.GOOD,
+        this_update=LATER - timedelta(days=1),
+        next_update=LATER + timedelta(days=6),
+        revocation_time=revoked_at,
+        revocation_reason=x509.ReasonFlags.key_compromise if revoked_at else None,
+    )
+    builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, signer.certificate)
+    if appointed:
+        builder = builder.certificates([signer.certificate])
+    with time_machine.travel(LATER - timedelta(days=1)):
+        return builder.sign(signer.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def test_core_63_ocsp_of_the_issuer_or_its_responder_is_believed_and_no_other(world: World) -> None:
+    """Source and time are told; an answer about another certificate or by somebody else's key is no evidence."""
+    tree, start = world.pki, datetime(2025, 1, 1, tzinfo=UTC)
+    issued = tree.officials.issue(LEADER, valid_from=start)
+    other = tree.officials.issue(LEADER, valid_from=start)
+    responder = tree.officials.issue(NODE, valid_from=start, usages=[ExtendedKeyUsageOID.OCSP_SIGNING])
+    signature = signed(world, LocalKey.of("k", issued), stamped=True)
+    # The list speaks of the issuers only: the leaf's own list is missing.
+    bare = TrustList(world.trust(LATER).anchors, crls=(tree.root.crl(at=LATER),))
+    stamps_too = (
+        answer(world, tree.tsa.certificate, tree.officials.issued),
+        answer(world, tree.second_tsa.certificate, tree.officials.issued),
+    )
+
+    def verdict(*ocsps: bytes) -> SignatureVerdict:
+        return judged(world, signature, trust=bare.with_evidence(ocsps=(*stamps_too, *ocsps)))
+
+    good = verdict(answer(world, issued.certificate, tree.officials.issued))
+    assert good.status is Status.VALID
+    assert good.revocation is not None
+    assert (good.revocation.source, good.revocation.issued_at) == ("OCSP", LATER - timedelta(days=1))
+    assert verdict(answer(world, issued.certificate, responder, appointed=True)).status is Status.VALID
+    before = answer(world, issued.certificate, tree.officials.issued, revoked_at=SIGNED - timedelta(days=1))
+    after = answer(world, issued.certificate, tree.officials.issued, revoked_at=SIGNED + timedelta(days=1))
+    assert verdict(before).reason is Reason.REVOKED
+    assert verdict(after).status is Status.VALID_AT_SIGNING
+    for useless in (
+        answer(world, other.certificate, tree.officials.issued),
+        answer(world, issued.certificate, other, appointed=True),
+        answer(world, issued.certificate, tree.public.issued),
+        b"rubbish",
+    ):
+        assert verdict(useless).reason is Reason.NO_REVOCATION_DATA
 
 
 @pytest.mark.parametrize("change", [b"", b"x", CONTENT[:-1], CONTENT + b" "])
