@@ -159,6 +159,8 @@ def an_old_register_is_brought_along(stage: Stage) -> None:
         sender_name="Cơ quan cũ",
     )
     history.import_history(by=stage.world.a.seats["clerk"].actor(), incoming=[old])
+    row = IncomingDocument.objects.get(agency_id=stage.world.a.id, state="history")
+    assert clock.local_date(row.received_at) == old.arrival_on
 
 
 def signed(world: World) -> OutgoingDocument:

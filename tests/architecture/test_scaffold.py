@@ -12,6 +12,10 @@ from lienthong.config import diagrams, scaffold
 from tests.architecture.source import ROOT
 
 FULL = bool(os.environ.get("LIENTHONG_FULL"))
+IN_FULL = [
+    ["python", "-m", "lienthong.cli", "docs-states", "--check"],
+    ["pytest", "-q", "src/lienthong/systems/archive"],
+]
 BIN = Path(sys.executable).parent
 
 
@@ -44,20 +48,12 @@ def command(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
         ["lint-imports", "--no-cache"],
         ["djlint", "--check", "--lint", "--quiet", "src/lienthong/systems/archive"],
         ["python", "-m", "lienthong.cli", "manage", "makemigrations", "--check", "--dry-run"],
-        *(
-            [
-                ["mypy", "src"],
-                ["python", "-m", "lienthong.cli", "docs-states", "--check"],
-                ["pytest", "-q", "src/lienthong/systems/archive"],
-            ]
-            if FULL
-            else []
-        ),
+        *(IN_FULL if FULL else []),
     ],
     ids=lambda words: " ".join(words[:4]),
 )
 def test_a_new_system_passes_the_checks(house: Path, words: list[str]) -> None:
-    """Format, lint, layers, templates, Django's checks, migrations, diagrams; in full also types and its own tests."""
+    """Format, lint, layers, templates, migrations; in full also the diagram and its own tests."""
     ran = command(house, str(BIN / words[0]), *words[1:])
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
 
@@ -80,3 +76,11 @@ def test_a_code_that_cannot_be_is_refused(code: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError):
         scaffold.write(code, "Lưu trữ", tmp_path)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.skipif(not FULL, reason="mypy reads the whole house")
+def test_a_new_system_is_strictly_typed(house: Path) -> None:
+    """Not one remark of mypy about its files."""
+    ran = command(house, str(BIN / "mypy"), "src")
+    assert [line for line in ran.stdout.splitlines() if "systems/archive/" in line] == []
+    assert "checked" in ran.stdout, ran.stderr

@@ -82,6 +82,7 @@ ROUTES: dict[str, Route] = {
     "shell:sign-in": Route(public={200, 302}),
     "shell:demo-sign-in": Route(method="post", public={404}, data={"role": str(uuid4())}),
     "shell:sign-out": Route(method="post", public={302}),
+    "shell:stay": Route(public={204, 401}),
     "shell:theme": Route(method="post", public={302}, data={"next": "/", "theme": "dark"}),
     "shell:set-language": Route(method="post", public={302, 204}, data={"next": "/", "language": "en"}),
     # files

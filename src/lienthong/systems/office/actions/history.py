@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
 
 from lienthong.core.actions import Act, action
@@ -11,6 +11,7 @@ from lienthong.kit import clock
 from lienthong.systems.office.models import IncomingDocument, OutgoingDocument
 
 BATCH = 500
+NOON = time(12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,4 +104,4 @@ def import_history(
 
 def _noon(day: date) -> datetime:
     """Old registers know dates, not hours."""
-    return clock.at_local(day).replace(hour=5)
+    return clock.at_local(day, NOON)
