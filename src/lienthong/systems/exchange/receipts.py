@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from lienthong.core.signing import cms
-from lienthong.kit import clock
+from lienthong.kit import clock, edxml
 from lienthong.kit.hashing import canonical_json
 from lienthong.systems.exchange import keys
 from lienthong.systems.exchange.codes import Refused
@@ -83,7 +83,8 @@ def hold(signed: Signed, *, agency_id: UUID, message: Message, addressed_code: s
     """
     try:
         facts = signed.facts
-        fits = (facts["content_hash"], facts["addressed_as"]) == (message.content_hash, addressed_code)
+        said = (facts["content_hash"], facts["addressed_as"], facts["from"])
+        fits = said == (message.content_hash, addressed_code, edxml.organ_key(message.from_code))
         received_at = datetime.fromisoformat(facts["received_at"])
         message_id = UUID(facts["message_id"])
     except (ValueError, KeyError, TypeError):
