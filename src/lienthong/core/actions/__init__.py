@@ -23,7 +23,8 @@ from django.db import connection, models, transaction
 from lienthong.contracts.actor import Actor
 from lienthong.contracts.ref import Ref
 from lienthong.core import audit, outbox
-from lienthong.core.actions.errors import Forbidden, IllegalMove, MissingReason, NotSeen, StaleObject
+from lienthong.core.actions import reasons
+from lienthong.core.actions.errors import Forbidden, IllegalMove, NotSeen, StaleObject
 from lienthong.core.registry import registry
 from lienthong.kit import clock
 
@@ -149,13 +150,9 @@ class Action[R]:
             act.was(state=act.target.state)
             act.target.state = move.to or act.target.state
             act.note(state=act.target.state)
-        if (self.needs_reason or (move is not None and move.needs_reason)) and len(act.reason) < _reason_minimum():
-            raise MissingReason(_reason_minimum())
+        if self.needs_reason or (move is not None and move.needs_reason):
+            reasons.demand(act.reason)
         return move
-
-
-def _reason_minimum() -> int:
-    return int(registry.law("action.reason_min_chars"))
 
 
 def action[R](

@@ -91,7 +91,7 @@ class MissingReason(Invalid):
 
     def __init__(self, minimum: int) -> None:
         super().__init__(
-            f"Cần ghi lý do từ {minimum} ký tự trở lên.",
-            {"reason": f"Ghi rõ lý do, ít nhất {minimum} ký tự."},
+            f"Cần ghi lý do bằng lời, từ {minimum} ký tự trở lên.",
+            {"reason": f"Ghi rõ lý do bằng lời, ít nhất {minimum} ký tự; dấu chấm và khoảng trắng không phải lý do."},
             "reason",
         )

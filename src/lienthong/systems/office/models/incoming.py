@@ -9,7 +9,30 @@ from django.db import models
 from lienthong.core.audit.guards import journaled
 from lienthong.core.workflow import guards
 from lienthong.kit import numbering, vietnamese
+from lienthong.systems.office.models import frozen
 from lienthong.systems.office.states import INCOMING
+
+# What the sender wrote and the verdict on it (OF-6); the clerk's own fields are not among them.
+_AS_RECEIVED = (
+    "agency_id",
+    "channel",
+    "delivery_id",
+    "document_id",
+    "sender_unit_id",
+    "sender_code",
+    "sender_name",
+    "code",
+    "issued_on",
+    "type_name",
+    "subject",
+    "urgency",
+    "due_on",
+    "signer",
+    "pages",
+    "letter",
+    "verdict",
+    "received_at",
+)
 
 
 class IncomingDocument(models.Model):
@@ -74,7 +97,16 @@ class IncomingDocument(models.Model):
 
     class Meta:
         verbose_name = "văn bản đến"
-        triggers = [*guards(INCOMING), *journaled()]
+        triggers = [
+            *guards(INCOMING),
+            *journaled(),
+            frozen.fixed(*_AS_RECEIVED),
+            # A number is drawn once, with its date (CORE-47).
+            frozen.fixed(
+                "series_id", "arrival_number", "arrival_on", once="OLD.arrival_number IS NOT NULL", name="number_fixed"
+            ),
+            *frozen.kept(),
+        ]
         indexes = [
             models.Index(fields=["agency", "-received_at", "id"], name="incoming_newest"),
             models.Index(fields=["agency", "state", "-received_at"], name="incoming_by_state"),
@@ -111,6 +143,11 @@ class IncomingFile(models.Model):
 
     class Meta:
         verbose_name = "tệp của văn bản đến"
+        triggers = [
+            frozen.fixed("document_id", "name", "main", '"order"', "file_id", "verdict"),
+            frozen.arrives_whole(),
+            *frozen.kept(),
+        ]
         ordering = ["-main", "order"]
 
     def __str__(self) -> str:

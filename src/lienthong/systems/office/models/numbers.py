@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 
 from lienthong.core.audit.guards import journaled
+from lienthong.systems.office.models import frozen
 
 
 class Register(models.Model):
@@ -97,7 +98,11 @@ class RegisterLine(models.Model):
 
     class Meta:
         verbose_name = "dòng sổ"
-        triggers = journaled()
+        triggers = [
+            *journaled(),
+            frozen.fixed("agency_id", "register_id", "series_id", "period", "number", "drawn_at", "document"),
+            *frozen.kept(),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["series", "period", "number"], name="register_number_once"),
             models.UniqueConstraint(

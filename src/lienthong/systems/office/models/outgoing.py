@@ -9,7 +9,28 @@ from django.db import models
 from lienthong.core.audit.guards import journaled
 from lienthong.core.workflow import guards
 from lienthong.kit import numbering, vietnamese
+from lienthong.systems.office.models import frozen
 from lienthong.systems.office.states import OUTGOING
+
+# Only a draft is edited: what was submitted, approved or signed stays as it is until it becomes a draft again (OF-20).
+_AS_SUBMITTED = (
+    "agency_id",
+    "issuing_body_id",
+    "type_code",
+    "subject",
+    "urgency",
+    "content",
+    "legal_basis",
+    "notation_unit",
+    "due_on",
+    "answers",
+    "unit_id",
+    "drafter_id",
+    "drafter_position_id",
+    "signer_position_id",
+)
+_AS_SIGNED = ("signer_id", "signer_lines", "signer_name", "approved_sha256", "signed_at")
+_AS_NUMBERED = ("series_id", "number", "code", "issued_on")
 
 
 class Urgency(models.IntegerChoices):
@@ -70,7 +91,14 @@ class OutgoingDocument(models.Model):
 
     class Meta:
         verbose_name = "văn bản đi"
-        triggers = [*guards(OUTGOING), *journaled()]
+        triggers = [
+            *guards(OUTGOING),
+            *journaled(),
+            frozen.fixed(*_AS_SUBMITTED, once="OLD.state <> 'draft'", name="submitted_fixed"),
+            frozen.fixed(*_AS_SIGNED, once="OLD.signed_at IS NOT NULL", name="signed_fixed"),
+            frozen.fixed(*_AS_NUMBERED, once="OLD.number IS NOT NULL", name="number_fixed"),
+            frozen.fixed("issued_at", "document_id", once="OLD.issued_at IS NOT NULL", name="issued_fixed"),
+        ]
         indexes = [
             models.Index(fields=["agency", "-state_since", "id"], name="outgoing_newest"),
             models.Index(fields=["agency", "state", "-state_since"], name="outgoing_by_state"),
@@ -111,6 +139,7 @@ class Draft(models.Model):
 
     class Meta:
         verbose_name = "phiên bản dự thảo"
+        triggers = [frozen.fixed("document_id", "number", "created_at", "by_id", "facts", "file_id"), *frozen.kept()]
         constraints = [models.UniqueConstraint(fields=["document", "number"], name="draft_version_once")]
 
     def __str__(self) -> str:
@@ -137,6 +166,11 @@ class OutgoingFile(models.Model):
 
     class Meta:
         verbose_name = "tệp của văn bản đi"
+        # A revision is replaced by the next one, never changed; only which one is current moves (F-OF-3, F-CORE-20).
+        triggers = [
+            frozen.fixed("document_id", "role", "step", "revision", '"order"', "name", "file_id", "created_at"),
+            *frozen.kept(),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["document"], condition=models.Q(role="main", current=True), name="outgoing_one_main_file"
