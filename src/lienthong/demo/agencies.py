@@ -133,7 +133,7 @@ def build(plan: Plan, names: Names, *, prefix: str = "demo") -> Agency:
     people = _People(agency, names, prefix, plan.password)
     people.seat("head", unit, plan.head, Position.Rank.HEAD, "office-leader")
     people.seat("deputy", unit, plan.deputy, Position.Rank.DEPUTY, "office-leader")
-    people.seat("clerk", office, "Văn thư", Position.Rank.CLERK, "office-clerk")
+    people.seat("clerk", office, "Văn thư", Position.Rank.CLERK, "office-clerk", "exchange-reader")
     people.seat("checker", office, "Chuyên viên kiểm tra thể thức", Position.Rank.SPECIALIST, "office-format-checker")
     people.seat("unit_head", divisions[0], plan.division_head, Position.Rank.UNIT_HEAD, "office-unit-head")
     people.seat("specialist", divisions[0], "Chuyên viên", Position.Rank.SPECIALIST, "office-specialist")
@@ -156,7 +156,7 @@ class _People:
     def __init__(self, agency: Agency, names: Names, prefix: str, password: str) -> None:
         self.agency, self.names, self.prefix, self.password = agency, names, prefix, password
 
-    def seat(self, role: str, unit: Unit, title: str, rank: str, grant: str) -> Seat:
+    def seat(self, role: str, unit: Unit, title: str, rank: str, *grants: str) -> Seat:
         """One position with its holder and rights; keys are issued by the demo authority at first use."""
         name = self.names.person()
         label = f"{self.agency.code.split('.')[0].lower()}.{len(self.agency.seats) + 1:02}.{ascii_name(name)}"
@@ -170,7 +170,9 @@ class _People:
             unit=unit, title=title, rank=rank, valid=DateRange(SINCE, None), order=len(self.agency.seats) * 10
         )
         holding = Holding.objects.create(position=position, person=user, held=DateTimeTZRange(START, None))
-        Grant.objects.create(position=position, role=Role.objects.get(code=grant), held=DateTimeTZRange(START, None))
+        for grant in grants:
+            role_of = Role.objects.get(code=grant)
+            Grant.objects.create(position=position, role=role_of, held=DateTimeTZRange(START, None))
         seat = Seat(user, position, holding)
         self.agency.seats[role] = seat
         return seat
