@@ -29,7 +29,13 @@ DIEM_LETTERS = tuple("abcdđeghiklmnopqrstuvxy")
 """Letters that name a điểm: no f j w z, no ă â ê ô ơ ư (CORE-42; NĐ 30 PL I.II.6.đ; NĐ 78/2025/NĐ-CP)."""
 
 _REMOVE_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
-_SPACES = {0x00A0: " ", 0x2007: " ", 0x202F: " "}
+# Spaces become one kind; control characters, which PostgreSQL, XML and PDF refuse, go; tab and line breaks stay.
+_SPACES: dict[int, str | None] = {
+    **{code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"},
+    0x00A0: " ",
+    0x2007: " ",
+    0x202F: " ",
+}
 _BLANKS = re.compile(r"\s+")
 
 # Combining marks: those that make another letter, and the five tones.
@@ -52,7 +58,8 @@ class Cleaned:
 
 
 def border(text: str) -> str:
-    """Text as it is stored: combining order repaired, NFC, one kind of space, ends trimmed (CORE-35, CORE-36).
+    """Text as it is stored: combining order repaired, NFC, one kind of space, no control characters, ends trimmed
+    (CORE-35, CORE-36).
 
     Line breaks and inner runs of spaces stay: they may be meant. Signed or hashed content never passes here.
     """

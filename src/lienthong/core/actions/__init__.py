@@ -26,7 +26,7 @@ from lienthong.core import audit, outbox
 from lienthong.core.actions import reasons
 from lienthong.core.actions.errors import Forbidden, IllegalMove, NotSeen, StaleObject
 from lienthong.core.registry import registry
-from lienthong.kit import clock
+from lienthong.kit import clock, vietnamese
 
 __all__ = ["Act", "Action", "action"]
 
@@ -92,7 +92,7 @@ class Action[R]:
         with transaction.atomic():
             previous = _enter(self.verb)
             locked = self._lock(target)
-            act = Act(verb=self.verb, by=by, target=locked, reason=reason.strip())
+            act = Act(verb=self.verb, by=by, target=locked, reason=vietnamese.border(reason))
             act.agency_id = getattr(locked, "agency_id", None) or by.agency_id
             self._check(act, expected_version)
             move = self._move(act)

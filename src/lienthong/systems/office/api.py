@@ -15,6 +15,7 @@ from lienthong.core.actions import Action, ref_of
 from lienthong.core.actions.errors import Forbidden, Invalid
 from lienthong.core.actions.idempotency import once
 from lienthong.core.registry import registry
+from lienthong.kit import vietnamese
 from lienthong.systems.office import content, paging, queries
 from lienthong.systems.office.actions import incoming, outgoing
 from lienthong.systems.office.actions.incoming import Give, PaperInput
@@ -267,7 +268,7 @@ def list_outgoing(
 ) -> dict[str, Any]:
     """Outgoing documents in the caller's scope, newest first."""
     actor = actor_of(request, "office:outgoing:read")
-    rows = queries.outgoing_list(actor, queries.Filters(query=q, state=state, tab=tab))
+    rows = queries.outgoing_list(actor, queries.Filters(query=vietnamese.border(q), state=state, tab=tab))
     found, following = paging.cut(rows, "state_since", cursor, limit)
     return {"items": [_outgoing(row) for row in found], "next": following}
 
@@ -345,7 +346,7 @@ def list_incoming(
 ) -> dict[str, Any]:
     """Incoming documents in the caller's scope, newest first."""
     actor = actor_of(request, "office:incoming:read")
-    rows = queries.incoming_list(actor, queries.Filters(query=q, state=state, tab=tab))
+    rows = queries.incoming_list(actor, queries.Filters(query=vietnamese.border(q), state=state, tab=tab))
     found, following = paging.cut(rows, "received_at", cursor, limit)
     return {"items": [_incoming(row) for row in found], "next": following}
 
@@ -361,7 +362,7 @@ def get_incoming(request: HttpRequest, ident: UUID) -> Any:
 def upload(request: HttpRequest, file: UploadedFile = File(...)) -> Any:  # noqa: B008 - ninja's way
     """Store a file to be named by a later call; its kind is judged by content."""
     actor = actor_of(request, "office:incoming:enter")
-    stored = files.store(file, file.name or "", by=actor, agency_id=actor.agency_id)
+    stored = files.store(file, file.name or "", by=actor, agency_id=actor.agency_id, entry_point="API văn phòng")
     return 201, {**_file(stored, stored.display_name), "main": False}
 
 

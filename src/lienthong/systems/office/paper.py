@@ -38,15 +38,14 @@ class Revision:
     certificate: str = ""
 
 
-def content_faults(content: dict[str, Any]) -> dict[str, str]:
-    """What is wrong with the text of a draft, for the form; empty when it can be printed."""
+def cleaned(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The text of a draft as it is stored (CORE-35), and what is wrong with it for the form."""
     if not content.get("blocks"):
-        return {"content": "Nhập nội dung văn bản."}
+        return {}, {"content": "Nhập nội dung văn bản."}
     try:
-        rendering.clean(content)
+        return rendering.clean(content), {}
     except rendering.InvalidBody as error:
-        return {"content": "; ".join(f"{fault.where}: {fault.message}" for fault in error.faults[:5])}
-    return {}
+        return {}, {"content": "; ".join(f"{fault.where}: {fault.message}" for fault in error.faults[:5])}
 
 
 def layout(document: OutgoingDocument, line: SigningLine) -> rendering.Paper:

@@ -11,7 +11,7 @@ from lienthong.contracts.actor import Actor
 from lienthong.contracts.exchange import Arrival, ExchangePort, Staff
 from lienthong.core import lawbook, live, notify
 from lienthong.core.access.actors import positions_with
-from lienthong.core.actions import Act, action, ref_of
+from lienthong.core.actions import Act, action, reasons, ref_of
 from lienthong.core.actions.errors import Conflict, Invalid
 from lienthong.core.files.models import StoredFile
 from lienthong.core.files.reading import may_read
@@ -23,6 +23,8 @@ from lienthong.systems.office import deadlines, numbers
 from lienthong.systems.office.models import IncomingDocument, IncomingFile, Line, OutgoingDocument
 
 type Incoming = Act[IncomingDocument]
+
+MAX_PAGES = 32_767
 
 
 @action("office:incoming:receive", on=IncomingDocument)
@@ -107,6 +109,17 @@ def enter(act: Incoming, *, facts: PaperInput) -> IncomingDocument:
     ):
         if not value.strip():
             faults[name] = words
+    for name, value, most in (
+        ("sender_name", facts.sender_name, 500),
+        ("code", facts.code, 100),
+        ("type_name", facts.type_name, 200),
+        ("subject", facts.subject, int(lawbook.get("exchange.subject_max_chars"))),
+        ("signer", facts.signer, 300),
+    ):
+        if len(vietnamese.border(value)) > most:
+            faults[name] = f"Dài {len(vietnamese.border(value))} ký tự, tối đa {most}."
+    if facts.pages is not None and not 1 <= facts.pages <= MAX_PAGES:
+        faults["pages"] = f"Số trang từ 1 đến {MAX_PAGES}."
     if not facts.file_ids:
         faults["files"] = "Đính kèm bản quét hoặc tệp của văn bản."
     elif not _may_name(act.by, facts.file_ids):
@@ -129,7 +142,7 @@ def enter(act: Incoming, *, facts: PaperInput) -> IncomingDocument:
         subject=vietnamese.border(facts.subject),
         urgency=facts.urgency,
         due_on=facts.due_on,
-        signer=facts.signer,
+        signer=vietnamese.border_name(facts.signer),
         pages=facts.pages,
         received_at=now,
         verdict={},
@@ -137,7 +150,9 @@ def enter(act: Incoming, *, facts: PaperInput) -> IncomingDocument:
     document.due_at = deadlines.registration(document)
     document.save()
     IncomingFile.objects.bulk_create(
-        IncomingFile(document=document, name=name, main=order == 0, order=order, file_id=file_id)
+        IncomingFile(
+            document=document, name=vietnamese.border_name(name), main=order == 0, order=order, file_id=file_id
+        )
         for order, (file_id, name) in enumerate(zip(facts.file_ids, facts.file_names, strict=True))
     )
     act.about(document)
@@ -186,11 +201,10 @@ def register(act: Incoming, *, accept_reason: str = "", copy_of: UUID | None = N
             "Văn bản này chỉ có thể trả lại nơi gửi.",
             "signature_invalid",
         )
-    minimum = int(lawbook.get("action.reason_min_chars"))
-    if verdict.get("needs_reason") and len(accept_reason.strip()) < minimum:
+    if verdict.get("needs_reason") and not reasons.enough(accept_reason):
         raise Invalid(
             "Chữ ký số chưa xác định được; cần ghi lý do tiếp nhận, nơi gửi sẽ thấy lý do này.",
-            {"accept_reason": f"Ghi lý do tiếp nhận, ít nhất {minimum} ký tự."},
+            {"accept_reason": f"Ghi lý do tiếp nhận bằng lời, ít nhất {reasons.minimum()} ký tự."},
             "accept_reason",
         )
     found = list(duplicates_of(document))
@@ -209,7 +223,7 @@ def register(act: Incoming, *, accept_reason: str = "", copy_of: UUID | None = N
     document.arrival_on = drawn.on
     document.registered_at = drawn.at
     document.registered_by_id = act.by.user_id
-    document.accept_reason = accept_reason.strip()
+    document.accept_reason = vietnamese.border(accept_reason)
     document.due_at = deadlines.submission(document)
     act.note(
         arrival_number=drawn.number, register=drawn.series.register.name, accept_reason=document.accept_reason or None
@@ -244,7 +258,7 @@ def submit(act: Incoming, *, position_id: UUID, note: str = "") -> None:
     if position is None or position_id not in set(positions_with("office:incoming:direct", document.agency_id)):
         raise Invalid("Chưa chọn người chỉ đạo.", {"position_id": "Chọn lãnh đạo có thẩm quyền chỉ đạo."})
     document.submitted_to = position
-    document.submit_note = note.strip()
+    document.submit_note = vietnamese.border(note)
     document.due_at = deadlines.direction(document)
     act.note(to=str(position.id), position=position.title, note=document.submit_note or None)
     _tell([position.id], document, f"submitted:{document.version}", f"Xin ý kiến chỉ đạo: {document.subject}", by=act)

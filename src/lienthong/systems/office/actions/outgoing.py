@@ -21,6 +21,8 @@ from lienthong.systems.office.models import Draft, IncomingDocument, OutgoingDoc
 
 type Outgoing = Act[OutgoingDocument]
 
+NOTATION_MAX = 30
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class To:
@@ -101,26 +103,61 @@ def _fill(document: OutgoingDocument, facts: DraftInput) -> None:
         faults["signer_position_id"] = "Chọn người ký trong cơ quan."
     if facts.due_on is not None and facts.due_on < clock.local_date():
         faults["due_on"] = "Hạn trả lời phải từ hôm nay trở đi."
-    duplicates = len(facts.receivers) - len({to.unit_id for to in facts.receivers})
-    if duplicates:
-        faults["receivers"] = "Mỗi nơi nhận chỉ chọn một lần."
-    faults.update(paper.content_faults(facts.content))
+    if len(facts.notation_unit) > NOTATION_MAX:
+        faults["notation_unit"] = f"Ký hiệu đơn vị soạn thảo dài tối đa {NOTATION_MAX} ký tự."
+    faults.update(_receiver_faults(document, facts.receivers))
+    content, content_faults = paper.cleaned(facts.content)
+    faults.update(content_faults)
     if faults:
         raise Invalid("Bản thảo còn thiếu hoặc sai một số mục.", faults)
     document.type_code = facts.type_code
     document.subject = subject
-    document.content = facts.content
+    document.content = content
     document.legal_basis = [vietnamese.border(line) for line in facts.legal_basis if line.strip()]
     document.urgency = facts.urgency
     document.issuing_body_id = facts.issuing_body_id
     document.signer_position_id = facts.signer_position_id
-    document.notation_unit = facts.notation_unit.strip()
+    document.notation_unit = vietnamese.border_name(facts.notation_unit)
     if types.by_code()[facts.type_code].is_letter and not document.notation_unit:
         # Công văn bear the drafting unit in their ký hiệu (PL I.II.3).
         unit = as_of(document.unit_id)
         document.notation_unit = unit.abbreviation if unit else ""
     document.due_on = facts.due_on
     document.answers = facts.answers
+
+
+def _receiver_faults(document: OutgoingDocument, receivers: Sequence[To]) -> dict[str, str]:
+    """Each receiver once, known to the directory today, and over the axis not the agency itself (OF-23, EX-11)."""
+    ids = {to.unit_id for to in receivers}
+    if len(ids) < len(receivers):
+        return {"receivers": "Mỗi nơi nhận chỉ chọn một lần."}
+    if ids - current(ids).keys():
+        return {"receivers": "Có nơi nhận không còn trong danh mục cơ quan; hãy chọn lại."}
+    axis = {to.unit_id for to in receivers if to.channel == Receiver.Channel.AXIS}
+    if document.agency_id in axis:
+        return {"receivers": "Nơi nhận trùng với cơ quan ban hành; văn bản nội bộ không gửi qua trục."}
+    return {}
+
+
+def _demand_reachable(document: OutgoingDocument) -> None:
+    """Receivers over the axis must have a code and a connection before anybody signs: after it, nothing is changed."""
+    exchange: ExchangePort | None = ports.get("exchange")
+    if exchange is None:
+        return
+    axis = list(document.receivers.filter(channel=Receiver.Channel.AXIS).values_list("unit_id", flat=True))
+    connected = exchange.reachable(axis)
+    names = current(axis)
+    bad = [names[unit].official_name if unit in names else str(unit) for unit in axis if not _served(unit, connected)]
+    if bad:
+        raise Invalid(
+            "Có nơi nhận chưa nhận được qua trục liên thông.",
+            {"receivers": f"Chưa có mã hoặc chưa kết nối trục: {'; '.join(bad)}. Chọn nơi nhận khác."},
+            "unreachable",
+        )
+
+
+def _served(unit_id: UUID, connected: set[UUID]) -> bool:
+    return unit_id in connected and bool(code_of(unit_id))
 
 
 def _set_receivers(document: OutgoingDocument, receivers: Sequence[To]) -> None:
@@ -137,6 +174,7 @@ def submit(act: Outgoing) -> Draft:
     document = act.target
     if not document.receivers.exists():
         raise Invalid("Chưa có nơi nhận.", {"receivers": "Chọn ít nhất một nơi nhận."})
+    _demand_reachable(document)
     line = line_of(document)
     draft = paper.freeze(document, line, by=act.by)
     act.note(draft=draft.number, sha256=draft.file.sha256)

@@ -15,6 +15,7 @@ from lienthong.contracts import ports
 from lienthong.contracts.actor import Actor
 from lienthong.core import files, workflow
 from lienthong.core.actions.errors import Invalid
+from lienthong.core.files.errors import NoSpace, SecretMark
 from lienthong.core.orgs.queries import current
 from lienthong.shell.components import Action, FileView
 from lienthong.systems.office import forms, queries
@@ -23,7 +24,7 @@ from lienthong.systems.office.models import IncomingDocument
 from lienthong.systems.office.states import INCOMING
 from lienthong.systems.office.views import lists, timeline
 from lienthong.systems.office.views.guard import seated
-from lienthong.systems.office.views.lists import SCAN_WORDS, actor_of
+from lienthong.systems.office.views.lists import SCAN_WORDS, actor_of, version_of
 
 FIELD_NAMES = {"position_id": "position", "lines": "co", "copy_of": "duplicate"}
 
@@ -186,11 +187,7 @@ def act(request: HttpRequest, ident: UUID, act: str) -> HttpResponseBase:
 
 
 def _common(request: HttpRequest) -> dict[str, Any]:
-    version = request.POST.get("version", "")
-    return {
-        "reason": request.POST.get("reason", ""),
-        "expected_version": int(version) if version.isdigit() else None,
-    }
+    return {"reason": request.POST.get("reason", ""), "expected_version": version_of(request)}
 
 
 def _register(actor: Actor, document: IncomingDocument, form: Any, common: dict[str, Any]) -> str:
@@ -292,14 +289,23 @@ def enter(request: HttpRequest) -> HttpResponseBase:
     """Type in a document that came on paper or by e-mail."""
     actor = actor_of(request)
     form = forms.PaperForm(request.POST or None, request.FILES or None)
+    status = 200
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         try:
-            stored = files.store(upload, upload.name, by=actor, agency_id=actor.agency_id)
+            stored = files.store(
+                upload, upload.name, by=actor, agency_id=actor.agency_id, entry_point="nhập văn bản giấy"
+            )
             document = acts.enter(by=actor, facts=form.facts(stored.pk, stored.display_name))
         except Invalid as error:
-            forms.add_faults(form, error, {"files": "file"})
+            forms.add_faults(form, error, {"files": "file", "file_names": "file"})
+        except (NoSpace, SecretMark) as error:
+            # What was typed stays on the page; the words say where a secret paper is registered (CORE-58).
+            form.add_error("file", error.message)
+            status = error.status
         else:
             messages.success(request, "Đã nhập văn bản đến; bước tiếp theo là vào sổ.")
             return redirect("office:incoming", document.pk)
-    return render(request, "office/paper_form.html", {"form": form}, status=422 if form.errors else 200)
+    if form.errors and status == 200:
+        status = 422
+    return render(request, "office/paper_form.html", {"form": form}, status=status)

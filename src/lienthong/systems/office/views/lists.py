@@ -12,7 +12,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.dateparse import parse_date
 
 from lienthong.contracts.actor import Actor
-from lienthong.kit import clock
+from lienthong.kit import clock, vietnamese
 from lienthong.shell.components import FilterChip, Tab
 from lienthong.systems.office import paging
 from lienthong.systems.office.models.outgoing import Urgency
@@ -34,15 +34,21 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
+def version_of(request: HttpRequest) -> int | None:
+    """The version that the page showed, from its form or from the address of its button; None when it names none."""
+    text = request.POST.get("version") or request.GET.get("version", "")
+    return int(text) if text.isdecimal() else None
+
+
 def read(request: HttpRequest, default_tab: str) -> Filters:
     """The filters that the URL names; what it misspells is left out, never guessed."""
     got = request.GET
     urgency = got.get("khan", "")
     return Filters(
         tab=got.get("xem", default_tab),
-        query=got.get("q", "").strip(),
+        query=vietnamese.border(got.get("q", "")),
         state=got.get("trang-thai", ""),
-        urgency=int(urgency) if urgency.isdigit() and len(urgency) == 1 else None,
+        urgency=int(urgency) if urgency.isdecimal() and len(urgency) == 1 else None,
         unit=_uuid(got.get("don-vi", "")),
         type_code=got.get("loai", ""),
         since=_day(got.get("tu", "")),
@@ -181,4 +187,4 @@ def _safe(cell: object) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-__all__ = ["COUNT_CAP", "Page", "actor_of", "chips", "csv_response", "page", "read", "tabs"]
+__all__ = ["COUNT_CAP", "Page", "actor_of", "chips", "csv_response", "page", "read", "tabs", "version_of"]

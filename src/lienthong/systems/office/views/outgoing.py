@@ -23,7 +23,7 @@ from lienthong.systems.office.policies import outgoing_policy
 from lienthong.systems.office.states import OUTGOING
 from lienthong.systems.office.views import lists, timeline
 from lienthong.systems.office.views.guard import seated
-from lienthong.systems.office.views.lists import SCAN_WORDS, actor_of
+from lienthong.systems.office.views.lists import SCAN_WORDS, actor_of, version_of
 
 FIELD_NAMES = {"content": "text", "issuing_body_id": "issuing_body", "signer_position_id": "signer"}
 
@@ -115,14 +115,8 @@ def draft_edit(request: HttpRequest, ident: UUID) -> HttpResponseBase:
         raise IllegalMove(document, acts.edit.verb)
     form = forms.DraftForm(actor, request.POST or None, initial=forms.DraftForm.of(document))
     if request.method == "POST" and form.is_valid():
-        version = request.POST.get("version", "")
         try:
-            acts.edit(
-                by=actor,
-                target=document,
-                facts=form.facts(),
-                expected_version=int(version) if version.isdigit() else None,
-            )
+            acts.edit(by=actor, target=document, facts=form.facts(), expected_version=version_of(request))
             if "trinh" in request.POST:
                 acts.submit(by=actor, target=document)
         except Invalid as error:
@@ -192,7 +186,8 @@ def _action(document: OutgoingDocument, offer: workflow.Offer) -> Action:
         return Action(
             label=offer.label,
             effect=offer.hint,
-            url=reverse("office:outgoing_act", args=[document.pk, name]),
+            # The version travels with the button, so that a stale tab submits nothing that its reader did not see.
+            url=f"{reverse('office:outgoing_act', args=[document.pk, name])}?version={document.version}",
             post=True,
             primary=True,
         )
@@ -285,14 +280,8 @@ def act(request: HttpRequest, ident: UUID, act: str) -> HttpResponseBase:
     document = queries.outgoing(actor, ident)
     if act not in _ACTS:
         raise Http404
-    version = request.POST.get("version", "")
     action, said = _ACTS[act]
-    action(
-        by=actor,
-        target=document,
-        reason=request.POST.get("reason", ""),
-        expected_version=int(version) if version.isdigit() else None,
-    )
+    action(by=actor, target=document, reason=request.POST.get("reason", ""), expected_version=version_of(request))
     messages.success(request, said(document))
     return redirect("office:outgoing", ident)
 
