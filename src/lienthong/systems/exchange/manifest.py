@@ -1,7 +1,7 @@
 """What the axis declares at start-up: verbs and their sentences, policies, machines, references, ports."""
 
 from lienthong.contracts import ports
-from lienthong.core.registry import RefKind, RoleSpec, Verb, registry
+from lienthong.core.registry import MenuEntry, RefKind, RoleSpec, Verb, registry
 from lienthong.systems.exchange import actions, live, policies
 from lienthong.systems.exchange.models import Delivery, Held, Message, Peer, Received
 from lienthong.systems.exchange.ports import Exchange
@@ -76,6 +76,23 @@ ROLES = (
 )
 
 
+_GROUP = "Trục liên thông"
+# Both who follows the axis of an agency and who runs the node may send anew; this right opens what is common to them.
+_ANY = "exchange:delivery:requeue"
+MENU = (
+    MenuEntry("exchange.board", "Tình hình gửi, nhận", "chart-bar", "exchange:board", _GROUP, _ANY, order=210),
+    MenuEntry("exchange.sent", "Gói tin đi", "send", "exchange:sent", _GROUP, "exchange:message:read", order=220),
+    MenuEntry(
+        "exchange.received", "Gói tin đến", "inbox", "exchange:received", _GROUP, "exchange:message:read", order=230
+    ),
+    MenuEntry("exchange.queue", "Hàng chờ", "mail-off", "exchange:queue", _GROUP, _ANY, order=240),
+    MenuEntry(
+        "exchange.peers", "Kết nối", "plug-connected", "exchange:peers", _GROUP, "exchange:queue:operate", order=250
+    ),
+    MenuEntry("exchange.check", "Kiểm tra gói tin", "shield-check", "exchange:check", _GROUP, _ANY, order=260),
+)
+
+
 def declare() -> None:
     """Fill the registry; called once by the app's `ready`."""
     # Importing these modules registered every action and topic.
@@ -83,6 +100,7 @@ def declare() -> None:
     assert live.of_message.__name__
     registry.add_verbs(*VERBS)
     registry.add_roles(*ROLES)
+    registry.add_menu(*MENU)
     for model, policy in (
         (Message, policies.MessagePolicy()),
         (Received, policies.ReceivedPolicy()),

@@ -40,23 +40,41 @@ def sent(actor: Actor, since: datetime, until: datetime) -> Sent:
     return Sent(**_deliveries(actor, since, until).aggregate(**_counts()))
 
 
-def _deliveries(actor: Actor, since: datetime, until: datetime) -> QuerySet[Delivery]:
-    rows = Delivery.objects.filter(
-        message__kind="document", message__created_at__gte=since, message__created_at__lt=until
-    )
+def _deliveries(actor: Actor, since: datetime | None, until: datetime | None) -> QuerySet[Delivery]:
+    rows = Delivery.objects.filter(message__kind="document")
+    if since is not None:
+        rows = rows.filter(message__created_at__gte=since)
+    if until is not None:
+        rows = rows.filter(message__created_at__lt=until)
     arrived = Exists(StatusLine.objects.filter(delivery=OuterRef("pk"), code="01", effect__in=COUNTED))
     return policies.DeliveryPolicy().scope(actor, rows).annotate(arrived=arrived)
+
+
+# What each figure counts: its code in the URL, its words, its condition. Figure and list are one query (CORE-94).
+KINDS: dict[str, tuple[str, Q]] = {
+    "": ("Tất cả", Q()),
+    "da-toi": ("Đã tới nơi", Q(arrived=True)),
+    "chua-toi": ("Chưa tới nơi", Q(arrived=False)),
+    "cho-tiep-nhan": ("Chờ văn thư bên nhận", Q(status="arrived")),
+    "da-tiep-nhan": ("Đã tiếp nhận", Q(status__in=["accepted", "assigned", "processing", "done"])),
+    "tu-choi": ("Bị từ chối", Q(status="refused")),
+}
+
+
+def behind(actor: Actor, since: datetime | None, until: datetime | None, kind: str = "") -> QuerySet[Delivery]:
+    """The deliveries that a figure of `sent` counts (EX-55: drill-down that reconciles to the unit)."""
+    return _deliveries(actor, since, until).filter(KINDS[kind][1])
 
 
 def _counts() -> dict[str, Count]:
     return {
         "packets": Count("message", distinct=True),
         "deliveries": Count("pk"),
-        "delivered": Count("pk", filter=Q(arrived=True)),
-        "accepted": Count("pk", filter=Q(status__in=["accepted", "assigned", "processing", "done"])),
-        "refused": Count("pk", filter=Q(status="refused")),
-        "awaiting_clerk": Count("pk", filter=Q(status="arrived")),
-        "undelivered": Count("pk", filter=Q(arrived=False)),
+        "delivered": Count("pk", filter=KINDS["da-toi"][1]),
+        "accepted": Count("pk", filter=KINDS["da-tiep-nhan"][1]),
+        "refused": Count("pk", filter=KINDS["tu-choi"][1]),
+        "awaiting_clerk": Count("pk", filter=KINDS["cho-tiep-nhan"][1]),
+        "undelivered": Count("pk", filter=KINDS["chua-toi"][1]),
     }
 
 

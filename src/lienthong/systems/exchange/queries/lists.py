@@ -203,6 +203,14 @@ def _between[M: Model](rows: QuerySet[M], name: str, filters: Filters) -> QueryS
     return rows
 
 
+def page_of[M: Model](rows: QuerySet[M], name: str, cursor: str = "") -> Page[M]:
+    """One page of any rows of the axis, newest first by the instant `name`; a broken cursor begins anew."""
+    try:
+        return _page(rows, name, cursor, PAGE)
+    except BadCursor:
+        return _page(rows, name, "", PAGE)
+
+
 def _page[M: Model](rows: QuerySet[M], name: str, cursor: str, limit: int) -> Page[M]:
     count = max(1, min(limit, LARGEST))
     if cursor:

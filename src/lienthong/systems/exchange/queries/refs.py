@@ -4,6 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.db.models import Model
+from django.urls import reverse
 
 from lienthong.contracts.actor import Actor
 from lienthong.core.access import Policy
@@ -13,13 +14,14 @@ from lienthong.systems.exchange.models import Delivery, Held, Message, Peer, Rec
 type Kind = tuple[str, str, Callable[[UUID], str], Callable[[UUID], str], Callable[[Actor, UUID], bool]]
 
 
-def _kind[M: Model](model: type[M], label: str, policy: Policy[M], path: str) -> Kind:
+def _kind[M: Model](model: type[M], label: str, policy: Policy[M], view: str, *, listed: bool = False) -> Kind:
     def title(ident: UUID) -> str:
         row = model._default_manager.filter(pk=ident).first()
         return str(row) if row else label
 
     def url(ident: UUID) -> str:
-        return f"/truc-lien-thong/{path}/{ident}/"
+        # Connections and packets in quarantine stand in a list, each at its own anchor.
+        return f"{reverse(view)}#{ident}" if listed else reverse(view, args=[ident])
 
     def may_see(actor: Actor, ident: UUID) -> bool:
         return policy.scope(actor, model._default_manager.filter(pk=ident)).exists()
@@ -29,9 +31,9 @@ def _kind[M: Model](model: type[M], label: str, policy: Policy[M], path: str) ->
 
 
 KINDS: tuple[Kind, ...] = (
-    _kind(Message, "Gói tin đã gửi", policies.MessagePolicy(), "da-gui"),
-    _kind(Received, "Văn bản nhận qua trục", policies.ReceivedPolicy(), "da-nhan"),
-    _kind(Delivery, "Lượt gửi", policies.DeliveryPolicy(), "luot-gui"),
-    _kind(Peer, "Kết nối", policies.PeerPolicy(), "ket-noi"),
-    _kind(Held, "Gói tin bị giữ lại", policies.HeldPolicy(), "giu-lai"),
+    _kind(Message, "Gói tin đã gửi", policies.MessagePolicy(), "exchange:message"),
+    _kind(Received, "Văn bản nhận qua trục", policies.ReceivedPolicy(), "exchange:received_one"),
+    _kind(Delivery, "Lượt gửi", policies.DeliveryPolicy(), "exchange:delivery"),
+    _kind(Peer, "Kết nối", policies.PeerPolicy(), "exchange:peers", listed=True),
+    _kind(Held, "Gói tin bị giữ lại", policies.HeldPolicy(), "exchange:queue", listed=True),
 )

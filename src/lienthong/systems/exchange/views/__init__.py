@@ -1,0 +1,1 @@
+"""The axis on screen."""
