@@ -19,7 +19,7 @@ from lienthong.systems.office.actions.outgoing import DraftInput, To
 from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument, Receiver
 from lienthong.systems.office.models.outgoing import Urgency
 
-MULTIPLE = {"data-enhance": "multiple"}
+MULTIPLE = {"data-enhance": "multiple", "data-placeholder": "Gõ tên cơ quan để chọn", "size": 8}
 
 
 def receiver_choices(actor: Actor) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -58,7 +58,7 @@ class DraftForm(forms.Form):
     )
     text = forms.CharField(
         label="Nội dung",
-        widget=forms.Textarea({"rows": 14}),
+        widget=forms.Textarea({"rows": 14, "class": "lt-tall"}),
         help_text="Cách đoạn bằng một dòng trống. “Điều 1.”, “1.”, “a)” và “- ” ở đầu đoạn được trình bày đúng thể thức.",
     )
     receivers = forms.MultipleChoiceField(

@@ -6,6 +6,7 @@ from lienthong.contracts.ref import Ref
 from lienthong.core import live
 from lienthong.core.actions import ref_of
 from lienthong.core.files.models import StoredFile
+from lienthong.systems.office import fragments
 from lienthong.systems.office.actions import incoming
 from lienthong.systems.office.models import IncomingDocument, OutgoingDocument, Receiver
 from lienthong.systems.office.policies import incoming_policy, outgoing_policy
@@ -22,12 +23,15 @@ class OfficePort:
         """Keep the newest word about a receiver beside its line; the axis holds the whole timeline."""
         if source.kind != OutgoingDocument.ref_kind:
             return
-        Receiver.objects.filter(document_id=source.id, unit_id=receiver.unit_id).update(
+        rows = Receiver.objects.filter(document_id=source.id, unit_id=receiver.unit_id)
+        rows.update(
             status=receiver.state,
             status_label=receiver.state_label,
             status_tone=receiver.tone,
             status_at=receiver.since,
         )
+        for row in rows.select_related("unit_version"):
+            fragments.receiver_changed(row, receiver)
         live.publish(f"office.outgoing:{source.id}", {"receiver": receiver.code, "state": receiver.state})
 
 

@@ -106,7 +106,8 @@ def matching[M: (IncomingDocument, OutgoingDocument)](rows: QuerySet[M], typed: 
         for word in words:
             every &= Q(search_key__contains=word)
         found |= every
-    if any(character.isdigit() for character in typed) and (number := numbering.number_query(typed)) is not None:
+    looks_like_number = any(character.isdigit() or character in "/-" for character in typed)
+    if looks_like_number and (number := numbering.number_query(typed)) is not None:
         found |= Q(number_key__regex=number.regex)
     return rows.filter(found)
 

@@ -19,7 +19,7 @@ from lienthong.core.orgs.models import Position
 from lienthong.core.orgs.queries import as_of
 from lienthong.kit import clock, vietnamese
 from lienthong.kit.numbering import number_key
-from lienthong.systems.office import deadlines, numbers
+from lienthong.systems.office import deadlines, fragments, numbers
 from lienthong.systems.office.models import IncomingDocument, IncomingFile, Line, OutgoingDocument
 
 type Incoming = Act[IncomingDocument]
@@ -73,6 +73,7 @@ def receive(act: Incoming, *, arrival: Arrival) -> IncomingDocument:
         f"Văn bản đến: {letter.code} của {arrival.sender.name}",
     )
     live.publish(f"office.inbox:{arrival.agency_id}", {"id": str(document.pk), "state": "arrived"})
+    fragments.arrived(document)
     return document
 
 
@@ -575,6 +576,7 @@ def _tell(
 def _changed(document: IncomingDocument) -> None:
     live.publish(f"office.incoming:{document.pk}", {"state": document.state})
     live.publish(f"office.inbox:{document.agency_id}", {"id": str(document.pk), "state": document.state})
+    fragments.incoming_changed(document)
 
 
 def _plain(value: Any) -> Any:

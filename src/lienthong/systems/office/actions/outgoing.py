@@ -16,7 +16,7 @@ from lienthong.core.orgs.authority import NoAuthority, SigningLine, signing_line
 from lienthong.core.orgs.models import Holding, IssuingBody, Position
 from lienthong.core.orgs.queries import as_of, code_of, current, holdings_at
 from lienthong.kit import clock, vietnamese
-from lienthong.systems.office import numbers, paper, types
+from lienthong.systems.office import fragments, numbers, paper, types
 from lienthong.systems.office.models import Draft, IncomingDocument, OutgoingDocument, Receiver, RegisterLine
 
 type Outgoing = Act[OutgoingDocument]
@@ -206,6 +206,7 @@ def check_format(act: Outgoing) -> None:
         urgent=document.urgency > 0,
         besides=act.by.user_id,
     )
+    publish(document)
 
 
 @action("office:outgoing:approve", on=OutgoingDocument)
@@ -221,6 +222,7 @@ def unapprove(act: Outgoing) -> None:
     """Take the approval back before signing (OF-20)."""
     act.was(sha256=act.target.approved_sha256)
     act.target.approved_sha256 = ""
+    publish(act.target)
 
 
 @action("office:outgoing:sign", on=OutgoingDocument)
@@ -271,6 +273,7 @@ def redraft(act: Outgoing) -> None:
         ref=ref_of(document),
         besides=act.by.user_id,
     )
+    publish(document)
 
 
 @action("office:outgoing:number", on=OutgoingDocument)
@@ -414,6 +417,7 @@ def cancel_number(act: Outgoing) -> None:
 def publish(document: OutgoingDocument) -> None:
     """Tell open screens that the document changed."""
     live.publish(f"office.outgoing:{document.pk}", {"state": document.state, "version": document.version})
+    fragments.outgoing_changed(document)
 
 
 def _latest(document: OutgoingDocument) -> Draft:
@@ -450,3 +454,4 @@ def _tell(document: OutgoingDocument, verb: str, what: str, *, by: Outgoing, uni
         urgent=document.urgency > 0,
         besides=by.by.user_id,
     )
+    publish(document)

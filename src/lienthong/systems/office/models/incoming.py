@@ -115,6 +115,7 @@ class IncomingDocument(models.Model):
             models.Index(fields=["agency", "document_id"], name="incoming_document_id"),
             models.Index(fields=["number_key"], name="incoming_number", opclasses=["text_pattern_ops"]),
             GinIndex(fields=["search_key"], opclasses=["gin_trgm_ops"], name="incoming_search"),
+            GinIndex(fields=["number_key"], opclasses=["gin_trgm_ops"], name="incoming_number_search"),
         ]
 
     def __str__(self) -> str:
@@ -125,8 +126,8 @@ class IncomingDocument(models.Model):
         super().save(*args, **kwargs)
 
     def normalise(self) -> None:
-        """Store the keys of search (CORE-40, CORE-43)."""
-        self.search_key = vietnamese.search_key(f"{self.subject} {self.code} {self.sender_name}")
+        """Store the keys of search (CORE-40, CORE-43); a number is found by its own key, not as a piece of the text."""
+        self.search_key = vietnamese.search_key(f"{self.subject} {self.sender_name}")
         self.number_key = numbering.number_key(self.code) if self.code else ""
 
 

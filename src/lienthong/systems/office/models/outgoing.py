@@ -105,6 +105,7 @@ class OutgoingDocument(models.Model):
             models.Index(fields=["signer_position", "state"], name="outgoing_by_signer"),
             models.Index(fields=["number_key"], name="outgoing_number", opclasses=["text_pattern_ops"]),
             GinIndex(fields=["search_key"], opclasses=["gin_trgm_ops"], name="outgoing_search"),
+            GinIndex(fields=["number_key"], opclasses=["gin_trgm_ops"], name="outgoing_number_search"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -122,7 +123,7 @@ class OutgoingDocument(models.Model):
     def normalise(self) -> None:
         """Bring the texts over the border and store the keys of search (CORE-35, CORE-43)."""
         self.subject = vietnamese.border(self.subject)
-        self.search_key = vietnamese.search_key(f"{self.subject} {self.code}")
+        self.search_key = vietnamese.search_key(self.subject)
         self.number_key = numbering.number_key(self.code) if self.code else ""
 
 

@@ -18,11 +18,11 @@ from lienthong.core.actions.errors import Invalid
 from lienthong.core.files.errors import NoSpace, SecretMark
 from lienthong.core.orgs.queries import current
 from lienthong.shell.components import Action, FileView
-from lienthong.systems.office import forms, queries
+from lienthong.systems.office import deadlines, forms, queries
 from lienthong.systems.office.actions import incoming as acts
 from lienthong.systems.office.models import IncomingDocument
 from lienthong.systems.office.states import INCOMING
-from lienthong.systems.office.views import lists, timeline
+from lienthong.systems.office.views import lists, threads, timeline
 from lienthong.systems.office.views.guard import seated
 from lienthong.systems.office.views.lists import SCAN_WORDS, actor_of, version_of
 
@@ -47,7 +47,8 @@ def listing(request: HttpRequest) -> HttpResponseBase:
         "filters": filters,
         "states": INCOMING.choices,
         "may_enter": actor.may("office:incoming:enter"),
-        "live_topics": [f"office.inbox:{actor.agency_id}"],
+        "may_bulk": actor.may("office:incoming:register") and any(row.state == "arrived" for row in page.rows),
+        "live_topics": [f"office.inbox:{actor.agency_id}"] if actor.may("office:incoming:read_agency") else [],
     }
     return render(request, "office/incoming_list.html", context)
 
@@ -126,6 +127,8 @@ def _record(
         "axis": _axis(document),
         "sender": current([document.sender_unit_id]).get(document.sender_unit_id) if document.sender_unit_id else None,
         "may_answer": actor.may("office:outgoing:create") and document.state in {"assigned", "processing"},
+        "thread": threads.of_incoming(document, actor),
+        "why": deadlines.why(document),
         "live_topics": [f"office.incoming:{document.pk}"],
     }
     return render(request, "office/incoming.html", context, status=status)

@@ -11,20 +11,24 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from lienthong.contracts import ports
+from lienthong.contracts.actor import Actor
+from lienthong.contracts.ref import Ref
 from lienthong.core import workflow
 from lienthong.core.actions import ref_of
 from lienthong.core.actions.errors import Forbidden, IllegalMove, Invalid
 from lienthong.core.orgs.queries import current, holdings_at
+from lienthong.core.registry import registry
 from lienthong.shell.components import Action, FileView, SignStep
 from lienthong.systems.office import forms, paper, queries, types
 from lienthong.systems.office.actions import outgoing as acts
 from lienthong.systems.office.models import IncomingDocument, OutgoingDocument, OutgoingFile
 from lienthong.systems.office.policies import outgoing_policy
 from lienthong.systems.office.states import OUTGOING
-from lienthong.systems.office.views import lists, timeline
+from lienthong.systems.office.views import lists, threads, timeline
 from lienthong.systems.office.views.guard import seated
 from lienthong.systems.office.views.lists import SCAN_WORDS, actor_of, version_of
 
+WAITING = ("signed", "numbered", "registered", "sealed")
 FIELD_NAMES = {"content": "text", "issuing_body_id": "issuing_body", "signer_position_id": "signer"}
 
 
@@ -61,7 +65,8 @@ def listing(request: HttpRequest) -> HttpResponseBase:
         "states": OUTGOING.choices,
         "kinds": [(kind.code, kind.name) for kind in kinds.values()],
         "may_create": actor.may("office:outgoing:create"),
-        "may_issue": actor.may("office:outgoing:issue") and filters.tab in {"cho-toi", "cho-phat-hanh"},
+        "may_issue": actor.may("office:outgoing:issue") and any(row.state in WAITING for row in page.rows),
+        "waiting": WAITING,
     }
     return render(request, "office/outgoing_list.html", context)
 
@@ -70,7 +75,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
 def draft_new(request: HttpRequest) -> HttpResponseBase:
     """Begin a draft; `?tra-loi=` answers an incoming document."""
     actor = actor_of(request)
-    initial: dict[str, Any] = {}
+    initial: dict[str, Any] = {"type_code": "cong_van"}
     answered: IncomingDocument | None = None
     if wanted := request.GET.get("tra-loi"):
         answered = queries.incoming(actor, _uuid(wanted))
@@ -90,11 +95,18 @@ def draft_new(request: HttpRequest) -> HttpResponseBase:
         except Invalid as error:
             forms.add_faults(form, error, FIELD_NAMES)
         else:
-            said = "Đã trình lãnh đạo đơn vị." if document.state != "draft" else "Đã lưu dự thảo."
-            messages.success(request, said)
-            return redirect("office:outgoing", document.pk)
+            return _saved(request, document)
     context = {"form": form, "answered": answered, "document": None}
     return render(request, "office/draft_form.html", context, status=422 if form.errors else 200)
+
+
+def _saved(request: HttpRequest, document: OutgoingDocument) -> HttpResponseBase:
+    """Say what was done; who asked for a preview goes on writing beside it."""
+    said = "Đã trình lãnh đạo đơn vị." if document.state != "draft" else "Đã lưu dự thảo."
+    messages.success(request, said)
+    if "xem-truoc" in request.POST and document.state == "draft":
+        return redirect(f"{reverse('office:draft_edit', args=[document.pk])}#xem-truoc")
+    return redirect("office:outgoing", document.pk)
 
 
 def _uuid(text: str) -> UUID:
@@ -122,9 +134,7 @@ def draft_edit(request: HttpRequest, ident: UUID) -> HttpResponseBase:
         except Invalid as error:
             forms.add_faults(form, error, FIELD_NAMES)
         else:
-            said = "Đã trình lãnh đạo đơn vị." if document.state != "draft" else "Đã lưu dự thảo."
-            messages.success(request, said)
-            return redirect("office:outgoing", ident)
+            return _saved(request, document)
     context = {"form": form, "document": document, "answered": None}
     return render(request, "office/draft_form.html", context, status=422 if form.errors else 200)
 
@@ -147,6 +157,7 @@ def detail(request: HttpRequest, ident: UUID) -> HttpResponseBase:
     offers = workflow.offers(actor, document, OUTGOING)
     # The composite acts cover their parts: a clerk presses "Phát hành", a signer "Duyệt và ký".
     names = {offer.verb.rpartition(":")[2] for offer in offers}
+    receivers = _receivers(document)
     hidden: set[str] = set()
     if "issue" in names:
         hidden |= {"number", "register", "seal", "dispatch", "file"}
@@ -165,7 +176,9 @@ def detail(request: HttpRequest, ident: UUID) -> HttpResponseBase:
         "main": main,
         "view_url": _view_url(document, main),
         "signs": _signs(document),
-        "receivers": _receivers(document),
+        "receivers": receivers,
+        "thread": threads.of_outgoing(document, actor, len(receivers)),
+        "packet_url": _packet_url(document, actor),
         "files": [_file(document, row) for row in document.files.all() if row.current],
         "drafts": sorted(document.drafts.all(), key=lambda draft: -draft.number),
         "entries": timeline.of(document),
@@ -194,6 +207,14 @@ def _action(document: OutgoingDocument, offer: workflow.Offer) -> Action:
     return Action(
         label=offer.label, effect=offer.hint, dialog=f"viec-{name}", primary=offer.primary, danger=offer.danger
     )
+
+
+def _packet_url(document: OutgoingDocument, actor: Actor) -> str:
+    """Where the packet opens that carried the document; empty without one, or for who may not see it."""
+    if document.message_id is None:
+        return ""
+    packet = Ref("exchange:message", document.message_id)
+    return registry.url(packet) if registry.may_see(actor, packet) else ""
 
 
 def _view_url(document: OutgoingDocument, main: OutgoingFile | None) -> str:
