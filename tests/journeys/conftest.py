@@ -118,8 +118,11 @@ def enter(site: Site, browser: Browser) -> Iterator[Callable[[Agency, str], Page
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(f"{site.url}/dang-nhap/")
         name = agency.seats[role].user.full_name
+        group = page.locator("details").filter(has_text=agency.name).filter(has_text=name).first
+        if group.get_attribute("open") is None:
+            group.locator("summary").click()
         with page.expect_navigation():
-            page.locator("button").filter(has_text=re.compile(name)).first.click()
+            group.locator("button").filter(has_text=re.compile(name)).first.click()
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         return page
 

@@ -71,6 +71,15 @@ VERDICTS = {
     "undetermined": ("warn", "help-circle", gettext_lazy("Chưa xác định")),
     "invalid": ("stop", "shield-x", gettext_lazy("Không hợp lệ")),
 }
+# The levels of `contracts.exchange.Verdict` under the words of the component.
+VERDICT_LEVELS = {
+    "copy_valid": "valid_copy",
+    "annex_valid": "valid_attachment",
+    "indeterminate": "undetermined",
+    "reference_only": "undetermined",
+    "unverified": "undetermined",
+    "altered": "invalid",
+}
 MESSAGE_TONES = {"success": "ok", "warning": "warn", "error": "stop"}
 SCANS = {
     "clean": ("", ""),
@@ -253,7 +262,7 @@ def unit_chip(short: str, name: str = "", code: str = "") -> SafeString:
 @register.simple_tag
 def verdict_line(verdict: str, why: str = "", signer: str = "", at: datetime | None = None) -> SafeString:
     """What a signature was found to be, by whom and when, and why when it is not plain."""
-    tone, mark, word = VERDICTS[verdict]
+    tone, mark, word = VERDICTS[VERDICT_LEVELS.get(verdict, verdict)]
     who = " · ".join(part for part in (signer, _("ký %(at)s") % {"at": formats.vndatetime(at)} if at else "") if part)
     rest = format_html(" · {}", who) if who else ""
     reason = format_html('<br><span class="lt-verdict__why">{}</span>', why) if why else ""
