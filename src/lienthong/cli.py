@@ -43,9 +43,14 @@ def owner_environment() -> dict[str, str]:
 
     An ALTER that waits behind a long query would make all traffic wait behind itself; an upgrade is rather run again.
     """
-    owner = os.environ.get("DATABASE_OWNER_URL", os.environ["DATABASE_URL"])
+    from lienthong.config import env
+
+    owner = env.text("DATABASE_OWNER_URL", "") or env.text("DATABASE_URL")
     patience = f"{os.environ.get('PGOPTIONS', '')} -c lock_timeout=5s".strip()
-    return {**os.environ, "DATABASE_URL": owner, "PGOPTIONS": patience}
+    found = {**os.environ, "DATABASE_URL": owner, "PGOPTIONS": patience}
+    # A file would win over the value: the process would migrate as the app's role.
+    found.pop("DATABASE_URL_FILE", None)
+    return found
 
 
 def migrate() -> int:
@@ -56,7 +61,7 @@ def migrate() -> int:
 
 
 def as_owner() -> int:
-    """The part of `migrate` that runs in a process of the owner's role: structure, grants, the release's law and roles."""
+    """What `migrate` does in a process of the owner's role: structure, grants, the release's law and roles."""
     import django
 
     django.setup()
@@ -143,14 +148,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "migrate":
         return migrate()
     if options.command == "run":
+        if os.environ.get("LIENTHONG_ENV") == "production":
+            sys.exit("Lệnh run chỉ dành cho máy thử; khi vận hành, dùng migrate, serve và worker.")
         from lienthong.config.running import run
 
         return run(options.port, demo=not options.no_demo)
     if options.command == "serve":
         return serve(options.port, options.address, options.workers)
-    if options.command == "worker":
-        return worker()
-    parser.error("lệnh chưa rõ")
+    return worker()
 
 
 if __name__ == "__main__":

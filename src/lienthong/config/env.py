@@ -56,7 +56,8 @@ def database(url: str) -> dict[str, object]:
     if parts.scheme not in {"postgres", "postgresql"}:
         raise SettingError(f"DATABASE_URL: chỉ nhận postgresql://…, đang là {parts.scheme or 'trống'}://")
     options = dict(parse_qsl(parts.query))
-    options.setdefault("options", KEEPALIVE)
+    # What is said here hides PGOPTIONS from libpq, so that is said along.
+    options.setdefault("options", f"{KEEPALIVE} {os.environ.get('PGOPTIONS', '')}".strip())
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
