@@ -21,6 +21,7 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         env.text("LIENTHONG_SECRET_KEY")
 
 
+@pytest.mark.django_db
 def test_migrations_run_as_the_owner_even_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """CORE-73: both URLs in files, as deploy.md asks; the process that migrates is the owner's and gives locks up."""
     for name, role in (("DATABASE_URL", embedded.APP), ("DATABASE_OWNER_URL", embedded.OWNER)):
