@@ -27,6 +27,9 @@ KEYSTORE_DIR = Path(env.text("LIENTHONG_KEYSTORE", str(DATA_DIR / "keystore")))
 KEYSTORE_PASSPHRASE = env.text("LIENTHONG_KEYSTORE_PASSPHRASE", "" if PRODUCTION else "demo-only")
 # Addresses of RFC 3161 authorities, first choice first; without any the demo world stamps by itself.
 TSA_URLS = env.words("LIENTHONG_TSA")
+# How often the journal's newest checkpoint is stamped (CORE-75), and the write-once folder that keeps a copy of each.
+JOURNAL_STAMP_SECONDS = env.number("LIENTHONG_JOURNAL_STAMP_SECONDS", 60)
+JOURNAL_VAULT = env.text("LIENTHONG_JOURNAL_VAULT", "")
 
 SECRET_KEY = env.text("LIENTHONG_SECRET_KEY", None if ENVIRONMENT == "production" else "demo-only-" + "k" * 54)
 if PRODUCTION and ENVIRONMENT == "check":
@@ -161,7 +164,7 @@ if PRODUCTION:
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
-# --- language, time, numbers (CORE-14: instants in UTC, dates in the legal zone) ---------------------------------------
+# --- language, time, numbers (CORE-14: instants in UTC, dates in the legal zone) --------------------------------------
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "lt_lang"
@@ -172,7 +175,7 @@ TIME_ZONE = "Asia/Ho_Chi_Minh"
 USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = "lienthong.shell.l10n"
 
-# --- static files: built from the npm lock file, served by WhiteNoise ----------------------------------------------------
+# --- static files: built from the npm lock file, served by WhiteNoise -------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "build" / "collected"
 STATICFILES_DIRS = [ASSETS_DIR] if ASSETS_DIR.is_dir() else []
