@@ -4,6 +4,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
@@ -91,6 +92,12 @@ def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Input that does not fit the schema: every fault with its place."""
     fields = {".".join(str(part) for part in fault["loc"][1:]): fault["msg"] for fault in error.errors}
     return problem(request, 422, "malformed", "Dữ liệu gửi lên chưa đúng khuôn dạng.", fields=fields)
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:  # noqa: ARG001
+    """A body above the limit of one request; files go by the upload of parts."""
+    return problem(request, 413, "too_large", "Nội dung gửi lên quá lớn nên chưa được nhận; chưa có gì được ghi.")
 
 
 @api.exception_handler(HttpError)

@@ -6,6 +6,7 @@ fragments of htmx; `csrf_failure` is CSRF_FAILURE_VIEW.
 
 from dataclasses import dataclass, replace
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -105,8 +106,10 @@ def problem_page(
     return response
 
 
-def handler400(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
-    """A request that could not be read; what was wrong stays in the log."""
+def handler400(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A request that could not be read; what was wrong stays in the log. A form above the limit says so (413)."""
+    if isinstance(exception, RequestDataTooBig):
+        return problem_page(request, 413, what="Nội dung vừa gửi quá lớn nên chưa được nhận; chưa có gì được ghi.")
     return problem_page(request, 400)
 
 

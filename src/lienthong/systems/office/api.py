@@ -1,11 +1,12 @@
 """The office by API: the same queries and acts as the screens (CORE-90). Ids are opaque; instants carry an offset."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import File, Header, Query, Router, Schema
+from ninja import File, Header, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from lienthong.contracts import ports
@@ -21,7 +22,7 @@ from lienthong.systems.office.actions import incoming, outgoing
 from lienthong.systems.office.actions.incoming import Give, PaperInput
 from lienthong.systems.office.actions.outgoing import DraftInput, To
 from lienthong.systems.office.models import IncomingDocument, OutgoingDocument
-from lienthong.systems.office.states import INCOMING, OUTGOING
+from lienthong.systems.office.states import OUTGOING
 
 router = Router(tags=["office"])
 
@@ -281,7 +282,7 @@ def create_outgoing(request: HttpRequest, body: DraftIn, idempotency_key: str = 
     def work() -> dict[str, Any]:
         return _outgoing_json(actor, outgoing.create(by=actor, facts=body.facts()).pk)
 
-    return 201, run(actor, idempotency_key, body.model_dump(mode="json"), work)
+    return Status(201, run(actor, idempotency_key, body.model_dump(mode="json"), work))
 
 
 @router.get("/outgoing/{ident}", response={200: OutgoingDetail, **ERRORS}, summary="Một văn bản đi")
@@ -363,7 +364,7 @@ def upload(request: HttpRequest, file: UploadedFile = File(...)) -> Any:  # noqa
     """Store a file to be named by a later call; its kind is judged by content."""
     actor = actor_of(request, "office:incoming:enter")
     stored = files.store(file, file.name or "", by=actor, agency_id=actor.agency_id, entry_point="API văn phòng")
-    return 201, {**_file(stored, stored.display_name), "main": False}
+    return Status(201, {**_file(stored, stored.display_name), "main": False})
 
 
 @router.post("/incoming", response={201: IncomingDetail, **ERRORS}, summary="Nhập văn bản giấy")
@@ -381,7 +382,7 @@ def enter_incoming(request: HttpRequest, body: PaperIn, idempotency_key: str = K
         )
         return _incoming_json(actor, incoming.enter(by=actor, facts=facts).pk)
 
-    return 201, run(actor, idempotency_key, body.model_dump(mode="json"), work)
+    return Status(201, run(actor, idempotency_key, body.model_dump(mode="json"), work))
 
 
 @router.post("/incoming/{ident}/acts/{act}", response={200: IncomingDetail, **ERRORS}, summary="Làm một việc")
@@ -450,7 +451,7 @@ def _outgoing_detail(actor: Actor, row: OutgoingDocument) -> dict[str, Any]:
             for r in row.receivers.all()
         ],
         "files": [{**_file(f.file, f.name), "main": f.role == "main"} for f in row.files.all() if f.current],
-        "offers": _offers(actor, row, OUTGOING),
+        "offers": _offers(workflow.offers(actor, row, OUTGOING)),
     }
 
 
@@ -483,7 +484,7 @@ def _incoming_detail(actor: Actor, row: IncomingDocument) -> dict[str, Any]:
         "result": row.result,
         "lines": [{name: getattr(line, name) for name in line_names} for line in row.lines.all()],
         "files": [{**_file(f.file, f.name), "main": f.main} for f in row.files.all()],
-        "offers": _offers(actor, row, INCOMING),
+        "offers": _offers(queries.incoming_offers(actor, row)),
     }
 
 
@@ -497,11 +498,8 @@ def _file(stored: Any, name: str) -> dict[str, Any]:
     }
 
 
-def _offers(actor: Actor, row: Any, machine: workflow.Machine) -> list[dict[str, Any]]:
-    return [
-        {"act": o.verb.rpartition(":")[2], "label": o.label, "needs_reason": o.needs_reason}
-        for o in workflow.offers(actor, row, machine)
-    ]
+def _offers(offers: Iterable[workflow.Offer]) -> list[dict[str, Any]]:
+    return [{"act": o.verb.rpartition(":")[2], "label": o.label, "needs_reason": o.needs_reason} for o in offers]
 
 
 def _outgoing_json(actor: Actor, ident: UUID) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocu
 from lienthong.systems.office.models.outgoing import Urgency
 
 MULTIPLE = {"data-enhance": "multiple", "data-placeholder": "Gõ tên cơ quan để chọn", "size": 8}
+WITHIN = {**MULTIPLE, "data-placeholder": "Gõ tên đơn vị để chọn", "size": 4}
 
 
 def receiver_choices(actor: Actor) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -182,10 +183,15 @@ class SubmitForm(forms.Form):
 class DirectForm(forms.Form):
     """A leader's direction: content, one lead, co-ordinators, readers, one deadline (OF-12)."""
 
-    content = forms.CharField(label="Ý kiến chỉ đạo", widget=forms.Textarea({"rows": 3}))
+    # The words that most directions are; a leader who wants others writes over them (OF-69: three acts).
+    content = forms.CharField(
+        label="Ý kiến chỉ đạo",
+        initial="Chuyển đơn vị chủ trì nghiên cứu, xử lý theo quy định.",
+        widget=forms.Textarea({"rows": 3}),
+    )
     lead = forms.ChoiceField(label="Chủ trì")
-    co = forms.MultipleChoiceField(label="Phối hợp", required=False, widget=forms.SelectMultiple(MULTIPLE))
-    info = forms.MultipleChoiceField(label="Để biết", required=False, widget=forms.SelectMultiple(MULTIPLE))
+    co = forms.MultipleChoiceField(label="Phối hợp", required=False, widget=forms.SelectMultiple(WITHIN))
+    info = forms.MultipleChoiceField(label="Để biết", required=False, widget=forms.SelectMultiple(WITHIN))
     due_on = forms.DateField(label="Thời hạn", required=False, widget=DateInput())
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:

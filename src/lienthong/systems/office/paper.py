@@ -21,6 +21,7 @@ from lienthong.core.signing import pades, service
 from lienthong.core.signing.fields import fill_fields
 from lienthong.core.signing.verdicts import PaperKind
 from lienthong.kit import clock, vietnamese
+from lienthong.kit.hashing import sha256_hex
 from lienthong.kit.numbering import DocumentNumber
 from lienthong.systems.office import rendering, types
 from lienthong.systems.office.models import Draft, OutgoingDocument, OutgoingFile, Receiver
@@ -239,8 +240,16 @@ def letter(document: OutgoingDocument, answers: tuple[Answered, ...]) -> Letter:
 
 
 def _bytes(document: OutgoingDocument) -> bytes:
-    with files.open_file(main_file(document).file) as stream:
-        return stream.read()
+    """The main file's bytes; what was changed on the disk behind the platform's back is neither signed nor sent."""
+    stored = main_file(document).file
+    with files.open_file(stored) as stream:
+        content = stream.read()
+    if sha256_hex(content) != stored.sha256:
+        raise Conflict(
+            "Tệp của văn bản trên máy chủ đã bị thay đổi ngoài hệ thống; không ký, không gửi. Báo người vận hành.",
+            "file_changed",
+        )
+    return content
 
 
 def _store(document: OutgoingDocument, pdf: bytes, *, by: Actor, name: str = "") -> StoredFile:

@@ -9,10 +9,12 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from lienthong.contracts.actor import Actor
+from lienthong.core import workflow
 from lienthong.core.actions.errors import NotSeen
 from lienthong.kit import clock
 from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument, RegisterLine
 from lienthong.systems.office.policies import incoming_policy, outgoing_policy
+from lienthong.systems.office.states import INCOMING
 from lienthong.systems.office.work import incoming_waiting, matching, outgoing_waiting
 
 COUNT_CAP = 1000
@@ -141,6 +143,14 @@ def incoming(actor: Actor, ident: UUID) -> IncomingDocument:
     if row is None or not incoming_policy.sees(actor, row):
         raise NotSeen("văn bản đến")
     return row
+
+
+def incoming_offers(actor: Actor, document: IncomingDocument) -> list[workflow.Offer]:
+    """What the actor may do now; of a document whose signature is invalid or altered only its return (EX-22, OF-70)."""
+    offers = workflow.offers(actor, document, INCOMING)
+    if document.verdict and not document.verdict.get("acceptable", True):
+        return [offer for offer in offers if offer.verb != "office:incoming:register"]
+    return offers
 
 
 def outgoing(actor: Actor, ident: UUID) -> OutgoingDocument:

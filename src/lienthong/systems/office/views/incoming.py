@@ -92,10 +92,7 @@ def _record(
     request: HttpRequest, document: IncomingDocument, failed: tuple[str, Form] | None = None, status: int = 200
 ) -> HttpResponse:
     actor = actor_of(request)
-    offers = {offer.verb.rpartition(":")[2]: offer for offer in workflow.offers(actor, document, INCOMING)}
-    verdict = document.verdict
-    if verdict and not verdict.get("acceptable", True):
-        offers.pop("register", None)
+    offers = {offer.verb.rpartition(":")[2]: offer for offer in queries.incoming_offers(actor, document)}
     opened = {name: make(document, actor) for name, make in _FORMS.items() if name in offers}
     if failed is not None:
         opened[failed[0]] = failed[1]
