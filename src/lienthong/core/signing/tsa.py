@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import cast
 
-from asn1crypto import algos, cms, core, parser, tsp
+from asn1crypto import algos, cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError, handle_tsp_response
@@ -146,31 +146,11 @@ def _request(digest: bytes, algorithm: str, nonce: int) -> bytes:
 
 
 def _ask(service: TimeStampService, digest: bytes, algorithm: str) -> bytes:
-    """One checked answer. A token whose length the library misreads is asked for again with a shorter nonce.
-
-    asn1crypto takes a header that ends in 0x80 for an indefinite length and encodes everything anew at each use,
-    which costs seconds for each signature.
-    """
-    answer = b""
-    for nonce_bits in (63, 55, 47):
-        nonce = secrets.randbits(nonce_bits) | 1 << (nonce_bits - 1)
-        answer = service.respond(_request(digest, algorithm, nonce))
-        _check(answer, digest, nonce)
-        if not _misread(answer):
-            break
+    """One checked answer."""
+    nonce = secrets.randbits(63)
+    answer = service.respond(_request(digest, algorithm, nonce))
+    _check(answer, digest, nonce)
     return answer
-
-
-def _misread(answer: bytes) -> bool:
-    *_, parts, _ = parser.parse(answer)
-    token = parts[parser.peek(parts) :]
-    for _ in range(3):
-        _, _, _, header, content, _ = parser.parse(token)
-        if header.endswith(b"\x80"):
-            return True
-        # Down from ContentInfo past its type to [0] and SignedData.
-        token = content[parser.peek(content) :] if content[:1] == b"\x06" else content
-    return False
 
 
 def _check(answer: bytes, digest: bytes, nonce: int) -> None:
