@@ -31,7 +31,11 @@ def needs(*, tests: bool) -> list[Need]:
             Need("chromium", "kiểm thử bằng trình duyệt", shutil.which("chromium") is not None),
             Need("poppler-utils", "kiểm tra chữ ký và chữ trong PDF", shutil.which("pdfsig") is not None),
             Need("xmlsec1", "kiểm tra chữ ký XML", shutil.which("xmlsec1") is not None),
-            Need("postgresql", "kiểm thử với máy chủ PostgreSQL của Debian", any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))),
+            Need(
+                "postgresql",
+                "kiểm thử với máy chủ PostgreSQL của Debian",
+                any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+            ),
         ]
     return rows
 

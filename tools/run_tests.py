@@ -1,4 +1,6 @@
-"""Runs the suite in its parts: in parallel, in a browser, on Debian's PostgreSQL; `--full` adds time zones and long runs."""
+"""Runs the suite in its parts: in parallel, in a browser, on Debian's PostgreSQL; `--full` adds time zones and
+long runs.
+"""
 
 import os
 import subprocess
@@ -34,7 +36,9 @@ def run(name: str, arguments: list[str], environment: dict[str, str], extra: lis
     """One part; an empty selection is no failure."""
     started = time.monotonic()
     print(f"== {name}", flush=True)
-    code = subprocess.run([*PYTEST, *arguments, *extra], cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
+    code = subprocess.run(
+        [*PYTEST, *arguments, *extra], cwd=ROOT, env={**os.environ, **environment}, check=False
+    ).returncode
     print(f"== {name}: {'đạt' if code in {0, 5} else 'KHÔNG ĐẠT'} ({time.monotonic() - started:.0f} giây)", flush=True)
     return code in {0, 5}
 

@@ -1,4 +1,6 @@
-"""pytest plugin (`-p lienthong.testing`). The test database: one template migrated as the owner, a copy for each worker, tests run as the app's role."""
+"""pytest plugin (`-p lienthong.testing`). The test database: one template migrated as the owner, a copy for each
+worker, tests run as the app's role.
+"""
 
 import fcntl
 import hashlib
@@ -77,7 +79,15 @@ DATABASE = f"lt_test_{WORKER}"
 def _fingerprint() -> str:
     digest = hashlib.sha256()
     package = ROOT / "src/lienthong"
-    patterns = ("**/migrations/*.py", "law/*", "**/manifest.py", "**/apps.py", "config/*.py", "cli.py", "core/access/roles.py")
+    patterns = (
+        "**/migrations/*.py",
+        "law/*",
+        "**/manifest.py",
+        "**/apps.py",
+        "config/*.py",
+        "cli.py",
+        "core/access/roles.py",
+    )
     sources = [path for pattern in patterns for path in package.glob(pattern)]
     sources.append(ROOT / "requirements/base.txt")
     for path in sorted(sources):
@@ -140,7 +150,7 @@ def django_db_setup() -> Iterator[None]:
         reset_database()
 
     # Append-only tables refuse TRUNCATE: a test that commits gets a new copy of the template instead of a flush.
-    TransactionTestCase._fixture_teardown = fresh  # type: ignore[method-assign, assignment]
+    TransactionTestCase._fixture_teardown = fresh  # type: ignore[attr-defined]
     reset_database()
     yield
     for open_connection in connections.all(initialized_only=True):

@@ -12,7 +12,7 @@ from tests.thread.conftest import World
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 SUBJECT = "Đề nghị góp ý dự thảo kế hoạch liên thông văn bản năm 2026"
-TEXT = "Thực hiện chương trình công tác, đề nghị quý cơ quan nghiên cứu, góp ý dự thảo.\n\nÝ kiến gửi trước ngày 05/12/2026."
+TEXT = "Đề nghị quý cơ quan nghiên cứu, góp ý dự thảo.\n\nÝ kiến gửi trước ngày 05/12/2026."
 
 
 def act(page: Page, name: str, *, reason: str = "") -> None:

@@ -19,7 +19,7 @@ def statements() -> Iterator[sql.Composed]:
             continue
         rights = "SELECT, INSERT" if getattr(model, "append_only", False) else "SELECT, INSERT, UPDATE, DELETE"
         table = sql.Identifier(model._meta.db_table)
-        yield sql.SQL("GRANT " + rights + " ON {} TO {}").format(table, role)  # type: ignore[arg-type]
+        yield sql.SQL("GRANT " + rights + " ON {} TO {}").format(table, role)
     yield sql.SQL("GRANT SELECT ON django_migrations TO {}").format(role)
 
 

@@ -387,7 +387,9 @@ FILES["templates/$code/list.html"] = """{% extends "shell/page.html" %}
       <tbody>
         {% for row, state in rows %}
           <tr>
-            <th scope="row" class="is-main"><a href="{% url "$code:record" row.pk %}" data-row-link>{{ row.title }}</a></th>
+            <th scope="row" class="is-main">
+              <a href="{% url "$code:record" row.pk %}" data-row-link>{{ row.title }}</a>
+            </th>
             <td data-label="Trạng thái">{% state_badge state.label state.tone state.icon %}</td>
             <td data-label="Tạo lúc">{{ row.created_at|vndatetime }}</td>
           </tr>
@@ -467,7 +469,8 @@ def test_a_record_is_closed_once_and_opened_with_a_reason() -> None:
     with pytest.raises(IllegalMove):
         actions.close(by=by, target=row)
     actions.reopen(by=by, target=row, reason="Bổ sung tài liệu còn thiếu")
-    verbs = list(JournalEntry.objects.filter(ref=f"$code:record:{row.pk}").order_by("at").values_list("verb", flat=True))
+    rows = JournalEntry.objects.filter(ref=f"$code:record:{row.pk}").order_by("at")
+    verbs = list(rows.values_list("verb", flat=True))
     assert verbs == ["$code:record:create", "$code:record:close", "$code:record:reopen"]
 
 

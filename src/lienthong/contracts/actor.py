@@ -34,9 +34,30 @@ class Actor:
         """The actor as the journal names it: `u:<id>` or `system:<name>`."""
         return f"system:{self.name}" if self.user_id is None else f"u:{self.user_id}"
 
+    @property
+    def person(self) -> UUID:
+        """The id of the person who acts; ValueError for the system."""
+        return _present(self.user_id)
+
+    @property
+    def unit(self) -> UUID:
+        """The id of the unit of the position; ValueError where there is none."""
+        return _present(self.unit_id)
+
+    @property
+    def agency(self) -> UUID:
+        """The id of the agency of the position; ValueError where there is none."""
+        return _present(self.agency_id)
+
     def may(self, verb: str) -> bool:
         """Whether the position holds the verb; the object is judged by the policy (CORE-83)."""
         return verb in self.verbs
+
+
+def _present(ident: UUID | None) -> UUID:
+    if ident is None:
+        raise ValueError("the actor holds no position of an agency")
+    return ident
 
 
 def system_actor(name: str, *, agency_id: UUID | None = None, request_id: str = "") -> Actor:

@@ -107,7 +107,9 @@ class Plan:
 
 
 def build(plan: Plan, names: Names, *, prefix: str = "demo") -> Agency:
-    """Put an agency up; user names start with `prefix`. The seats: head, deputy, clerk, checker, unit_head, specialist."""
+    """Put an agency up; user names start with `prefix`. The seats: head, deputy, clerk, checker, unit_head,
+    specialist.
+    """
     unit = make_unit(plan.name, plan.kind, short=plan.short, abbreviation=plan.abbreviation)
     unit.agency = unit
     unit.save()

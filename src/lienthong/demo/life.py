@@ -141,7 +141,7 @@ class Desk:
         facts = incoming.PaperInput(
             channel=IncomingDocument.Channel.PAPER,
             sender_name=self.rng.choice(self.senders),
-            code=f"{self.rng.randint(10, 2999)}/{types.by_code()[kind].abbreviation or 'CV'}-{self.rng.choice('ABCDE')}",
+            code=f"{self.rng.randint(10, 2999)}/{types.by_code()[kind].abbreviation or 'CV'}-{self.rng.choice('ABC')}",
             issued_on=clock.local_date(at) - timedelta(days=self.rng.randint(0, 4)),
             type_name=types.by_code()[kind].name.removesuffix(" (cá biệt)"),
             subject=subject,
@@ -232,7 +232,8 @@ class Desk:
 
         def issue() -> object:
             outgoing.issue(by=seats["clerk"].actor(), target=document)
-            return self.timeline.at(clock.now() + timedelta(seconds=2), carry)
+            self.timeline.at(clock.now() + timedelta(seconds=2), carry)
+            return document
 
         self._chain(
             at,

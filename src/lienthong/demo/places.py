@@ -83,8 +83,10 @@ def _provinces() -> dict[str, Place]:
     links = []
     for row in rows:
         sources = [code for code, _ in _FORMER.findall(row["note"].partition(":")[2].partition(".")[0])]
-        for code in sources or [row["code"]]:
-            links.append(PlaceLineage(predecessor=by_code[code], successor=made[row["code"]], effective=SINCE))
+        links += [
+            PlaceLineage(predecessor=by_code[code], successor=made[row["code"]], effective=SINCE)
+            for code in sources or [row["code"]]
+        ]
     PlaceLineage.objects.bulk_create(links)
     return made
 

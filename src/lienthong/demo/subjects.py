@@ -43,8 +43,8 @@ MATTERS: dict[str, tuple[str, ...]] = {
 }
 WEIGHTS = {"cong_van": 50, "quyet_dinh": 12, "ke_hoach": 8, "bao_cao": 12, "thong_bao": 8, "to_trinh": 4, "giay_moi": 6}
 PARAGRAPHS = (
-    "Thực hiện chương trình công tác năm {year}, {name} đã phối hợp với các cơ quan liên quan xây dựng nội dung về {field}.",
-    "Để bảo đảm tiến độ, đề nghị quý cơ quan nghiên cứu, cho ý kiến bằng văn bản và gửi qua Trục liên thông văn bản quốc gia.",
+    "Thực hiện chương trình công tác năm {year}, {name} phối hợp với các cơ quan xây dựng nội dung về {field}.",
+    "Đề nghị quý cơ quan nghiên cứu, cho ý kiến bằng văn bản và gửi qua Trục liên thông văn bản quốc gia.",
     "Nội dung báo cáo gồm: tình hình thực hiện, kết quả đạt được, khó khăn, vướng mắc và kiến nghị về {field}.",
     "Trong quá trình thực hiện, nếu có vướng mắc, đề nghị phản ánh kịp thời để được hướng dẫn, giải quyết.",
 )

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection, models, transaction
 
 from lienthong.contracts.actor import Actor
@@ -88,7 +89,9 @@ class Action[R]:
         expected_version: int | None = None,
         **arguments: Any,
     ) -> R:
-        """Run the action; raises NotSeen (404), Forbidden (403), IllegalMove or StaleObject (409), MissingReason (422)."""
+        """Run the action; raises NotSeen (404), Forbidden (403), IllegalMove or StaleObject (409), MissingReason
+        (422).
+        """
         with transaction.atomic():
             previous = _enter(self.verb)
             locked = self._lock(target)
@@ -128,7 +131,7 @@ class Action[R]:
         try:
             # The app's role may not even lock rows that never change (CORE-73).
             return (rows if _unchanging(self.model) else rows.select_for_update()).get(pk=target.pk)
-        except self.model.DoesNotExist:
+        except ObjectDoesNotExist:
             raise NotSeen(self.model._meta.verbose_name) from None
 
     def _check(self, act: Act[Any], expected_version: int | None) -> None:

@@ -193,7 +193,9 @@ class LineageLink(models.Model):
 
 
 class Place(models.Model):
-    """An administrative unit (đơn vị hành chính) with its dates; districts stay as history (CORE-9, QĐ 19/2025/QĐ-TTg)."""
+    """An administrative unit (đơn vị hành chính) with its dates; districts stay as history (CORE-9, QĐ 19/2025/QĐ-
+    TTg).
+    """
 
     class Level(models.TextChoices):
         PROVINCE = "province", "Cấp tỉnh"
@@ -229,15 +231,15 @@ class Place(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.normalise()
+        super().save(*args, **kwargs)
+
     def normalise(self) -> None:
         """Bring the name over the border and store its keys."""
         self.name = vietnamese.border_name(self.name)
         self.sort_key = vietnamese.sort_key(self.name)
         self.search_key = vietnamese.search_key(self.name)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.normalise()
-        super().save(*args, **kwargs)
 
 
 class PlaceLineage(models.Model):
@@ -351,7 +353,9 @@ class Holding(models.Model):
 
 
 class SigningDelegation(models.Model):
-    """Authority to sign given by order (TL.) or by authorisation (TUQ.), checked at the instant of signing (CORE-11)."""
+    """Authority to sign given by order (TL.) or by authorisation (TUQ.), checked at the instant of signing
+    (CORE-11).
+    """
 
     class Kind(models.TextChoices):
         BY_ORDER = "TL", "Thừa lệnh"

@@ -94,6 +94,7 @@ def resolve(code: str, at: date | None = None, *, grace_days: int) -> Resolution
     last_day = ended + timedelta(days=grace_days) if ended else None
     event, links = _last_change(row.unit_id, day)
     successors = tuple(link.successor_id for link in links if link.successor_id)
+    target: UUID | None
     if version is not None and not alive:
         # The unit lives on under another code.
         state, target = State.RENAMED, row.unit_id
@@ -134,7 +135,9 @@ def positions_of(person_id: UUID, instant: datetime | None = None) -> QuerySet[H
 
 
 def delegations_to(position: Position, instant: datetime | None = None) -> QuerySet[SigningDelegation]:
-    """The authority to sign that a position has by delegation at an instant: neither expired nor revoked, to the second."""
+    """The authority to sign that a position has by delegation at an instant: neither expired nor revoked, to the
+    second.
+    """
     moment = instant or clock.now()
     return SigningDelegation.objects.filter(taker=position, held__contains=moment).filter(
         Q(revoked_at__isnull=True) | Q(revoked_at__gt=moment)

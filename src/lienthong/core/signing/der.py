@@ -21,8 +21,9 @@ def _heeding(original: Callable[..., bytes]) -> Callable[..., bytes]:
         if not force and header is not None and len(header) > 2 and header.endswith(b"\x80"):
             contents = self.contents
             if self._header is header:  # what was changed has lost its header by now
-                return header + bytes(contents)
-        return original(self, force)
+                return bytes(header + contents)
+        encoded: bytes = original(self, force)
+        return encoded
 
     dump.heeding = True  # type: ignore[attr-defined]
     return dump

@@ -30,7 +30,9 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A legal move. `to` empty means that the state stays; `clock` says what becomes of the clock (start, stop, pause)."""
+    """A legal move. `to` empty means that the state stays; `clock` says what becomes of the clock (start, stop,
+    pause).
+    """
 
     verb: str
     sources: tuple[str, ...]

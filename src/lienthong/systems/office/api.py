@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import File, Header, Query, Router, Schema, Status
+from ninja import File, Header, Router, Schema, Status
 from ninja.files import UploadedFile
+from pydantic import Field
 
 from lienthong.contracts import ports
 from lienthong.contracts.actor import Actor
@@ -239,7 +240,8 @@ class PaperIn(Schema):
 
 
 ERRORS = {403: Problem, 404: Problem, 409: Problem, 422: Problem}
-KEY = Header("", alias="Idempotency-Key", description="Khóa chống lặp: gửi lại cùng khóa cho cùng kết quả")
+FILE: Any = File(...)  # type: ignore[type-arg]
+KEY: Any = Header("", alias="Idempotency-Key", description="Khóa chống lặp: gửi lại cùng khóa cho cùng kết quả")  # type: ignore[type-arg]
 
 
 def actor_of(request: HttpRequest, verb: str) -> Actor:
@@ -265,7 +267,7 @@ def list_outgoing(
     state: str = "",
     tab: str = "",
     cursor: str = "",
-    limit: int = Query(50, ge=1, le=200),
+    limit: Annotated[int, Field(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """Outgoing documents in the caller's scope, newest first."""
     actor = actor_of(request, "office:outgoing:read")
@@ -343,7 +345,7 @@ def list_incoming(
     state: str = "",
     tab: str = "",
     cursor: str = "",
-    limit: int = Query(50, ge=1, le=200),
+    limit: Annotated[int, Field(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """Incoming documents in the caller's scope, newest first."""
     actor = actor_of(request, "office:incoming:read")
@@ -360,7 +362,7 @@ def get_incoming(request: HttpRequest, ident: UUID) -> Any:
 
 
 @router.post("/files", response={201: FileOut, **ERRORS}, summary="Tải tệp lên")
-def upload(request: HttpRequest, file: UploadedFile = File(...)) -> Any:  # noqa: B008 - ninja's way
+def upload(request: HttpRequest, file: UploadedFile = FILE) -> Any:
     """Store a file to be named by a later call; its kind is judged by content."""
     actor = actor_of(request, "office:incoming:enter")
     stored = files.store(file, file.name or "", by=actor, agency_id=actor.agency_id, entry_point="API văn phòng")

@@ -28,7 +28,7 @@ def receiver_choices(actor: Actor) -> list[tuple[str, list[tuple[str, str]]]]:
     rows = (
         versions_at()
         .filter(unit__codes__isnull=False)
-        .exclude(unit_id=actor.agency_id)
+        .exclude(unit_id=actor.agency)
         .order_by("sort_key")
         .distinct()
         .values_list("kind", "unit_id", "official_name")
@@ -60,7 +60,7 @@ class DraftForm(forms.Form):
     text = forms.CharField(
         label="Nội dung",
         widget=forms.Textarea({"rows": 14, "class": "lt-tall"}),
-        help_text="Cách đoạn bằng một dòng trống. “Điều 1.”, “1.”, “a)” và “- ” ở đầu đoạn được trình bày đúng thể thức.",
+        help_text="Cách đoạn bằng một dòng trống. “Điều 1.”, “1.”, “a)”, “- ” ở đầu đoạn được trình bày đúng thể thức.",
     )
     receivers = forms.MultipleChoiceField(
         label="Nơi nhận chính (Kính gửi)", required=False, widget=forms.SelectMultiple(MULTIPLE)
@@ -217,7 +217,7 @@ class DirectForm(forms.Form):
 
 def inner_units(actor: Actor) -> list[tuple[str, str]]:
     """The units inside the agency that can be given work, in Vietnamese order."""
-    rows = versions_at().filter(unit__agency_id=actor.agency_id).exclude(unit_id=actor.agency_id).order_by("sort_key")
+    rows = versions_at().filter(unit__agency_id=actor.agency_id).exclude(unit_id=actor.agency).order_by("sort_key")
     return [(str(row.unit_id), row.official_name) for row in rows]
 
 
@@ -230,7 +230,7 @@ class WithinForm(forms.Form):
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = holdings_at().filter(position__unit_id=actor.unit_id).order_by("position__order", "person__sort_key")
+        rows = holdings_at().filter(position__unit_id=actor.unit).order_by("position__order", "person__sort_key")
         people = [(str(row.position_id), f"{row.person.full_name} — {row.position.title}") for row in rows]
         _choices(self, "position", people)
 

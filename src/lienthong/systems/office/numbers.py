@@ -26,18 +26,20 @@ class Drawn:
 def draw(series: Series, document: UUID) -> Drawn:
     """Take the next number of a series and write its register line; the caller's roll-back gives it back.
 
-    The counter's row is the only lock: other series are not blocked, and two clerks wait for each other (F-OF-1, F-OF-2).
+    The counter's row is the only lock: other series are not blocked, two clerks wait for each other (F-OF-1, F-OF-2).
     """
     period = reset_period(Reset(series.reset), clock.local_date())
     SeriesCounter.objects.bulk_create([SeriesCounter(series=series, period=period)], ignore_conflicts=True)
     counter = SeriesCounter.objects.select_for_update().get(series=series, period=period)
-    # The clock is read under the lock, so that numbers and times grow together (CORE-48); the year may just have rolled.
+    # The clock is read under the lock, so that numbers and times grow together (CORE-48); the year may just have
+    # rolled.
     at = clock.now()
     if reset_period(Reset(series.reset), clock.local_date(at)) != period:
         return draw(series, document)
     if counter.last_at is not None and at < counter.last_at:
         raise Conflict(
-            "Đồng hồ của máy chủ chạy lùi so với lần cấp số trước; chưa cấp số. Báo người vận hành kiểm tra giờ máy chủ.",
+            "Đồng hồ của máy chủ chạy lùi so với lần cấp số trước; chưa cấp số. "
+            "Báo người vận hành kiểm tra giờ máy chủ.",
             "clock_backwards",
         )
     counter.last += 1

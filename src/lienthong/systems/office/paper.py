@@ -50,7 +50,9 @@ def cleaned(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def layout(document: OutgoingDocument, line: SigningLine) -> rendering.Paper:
-    """What will be printed: header of the issuing body, receivers and signer from the one source of each (OF-23, OF-28)."""
+    """What will be printed: header of the issuing body, receivers and signer from the one source of each (OF-23,
+    OF-28).
+    """
     body = document.issuing_body
     kind = types.by_code()[document.type_code]
     receivers = list(document.receivers.all())
@@ -114,7 +116,7 @@ def freeze(document: OutgoingDocument, line: SigningLine, *, by: Actor) -> Draft
         document=document,
         number=last + 1,
         created_at=clock.now(),
-        by_id=by.user_id,
+        by_id=by.person,
         facts={
             "type": document.type_code,
             "subject": document.subject,
@@ -138,7 +140,7 @@ def main_file(document: OutgoingDocument) -> OutgoingFile:
     return row
 
 
-def sign_as_person(document: OutgoingDocument, line: SigningLine, *, by: Actor) -> Revision:
+def sign_as_person(document: OutgoingDocument, *, by: Actor) -> Revision:
     """The competent person's PAdES signature into its field, with the picture of the handwriting (OF-50)."""
     assert by.user_id is not None
     try:

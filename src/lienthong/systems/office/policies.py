@@ -146,7 +146,9 @@ def _gave_it(actor: Actor, document: IncomingDocument) -> bool:
 
 
 class IncomingPolicy(Policy[IncomingDocument]):
-    """Văn thư sees the agency's incoming papers, a leader those submitted to him, others those with a line of theirs."""
+    """Văn thư sees the agency's incoming papers, a leader those submitted to him, others those with a line of
+    theirs.
+    """
 
     model = IncomingDocument
     rules: ClassVar[Rules] = {

@@ -23,6 +23,8 @@ class OfficePort:
         """Keep the newest word about a receiver beside its line; the axis holds the whole timeline."""
         if source.kind != OutgoingDocument.ref_kind:
             return
+        if receiver.unit_id is None:
+            return
         rows = Receiver.objects.filter(document_id=source.id, unit_id=receiver.unit_id)
         rows.update(
             status=receiver.state,

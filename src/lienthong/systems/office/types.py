@@ -8,7 +8,9 @@ from lienthong.core import lawbook
 
 @dataclass(frozen=True, slots=True)
 class DocumentType:
-    """A type: `title` is what box 5a prints (empty for công văn and thư công), `axis_code` its number on the axis (EX-35)."""
+    """A type: `title` is what box 5a prints (empty for công văn and thư công), `axis_code` its number on the axis
+    (EX-35).
+    """
 
     code: str
     name: str

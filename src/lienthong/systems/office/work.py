@@ -60,7 +60,7 @@ def _next_outgoing(actor: Actor, state: str) -> str:
     return next((label for verb, s, _, label in _OUTGOING_STEPS if s == state and actor.may(verb)), "Mở")
 
 
-def _next_incoming(actor: Actor, document: IncomingDocument) -> str:
+def _next_incoming(document: IncomingDocument) -> str:
     if document.state in {"submitted", "misrouted"}:
         return "Chỉ đạo, giao" if document.state == "submitted" else "Giao lại"
     if document.state in {"assigned", "processing"}:
@@ -77,7 +77,7 @@ def my_work(actor: Actor, limit: int) -> Iterator[WorkItem]:
             kind="Văn bản đến",
             title=f"{document.code}: {document.subject}",
             url=reverse("office:incoming", args=[document.pk]),
-            action=_next_incoming(actor, document),
+            action=_next_incoming(document),
             since=document.state_since,
             due_at=document.due_at,
             source=document.sender_name,
@@ -98,7 +98,9 @@ def my_work(actor: Actor, limit: int) -> Iterator[WorkItem]:
 
 
 def matching[M: (IncomingDocument, OutgoingDocument)](rows: QuerySet[M], typed: str) -> QuerySet[M]:
-    """Rows found by number or by words without accents: numbers through their key, words by the stored key (CORE-43)."""
+    """Rows found by number or by words without accents: numbers through their key, words by the stored key
+    (CORE-43).
+    """
     found = Q(search_key__contains=vietnamese.search_key(typed))
     words = vietnamese.search_key(typed).split()
     if len(words) > 1:

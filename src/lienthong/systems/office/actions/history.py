@@ -94,8 +94,10 @@ def import_history(
         )
         for row in incoming
     ]
-    for document in (*sent, *got):
+    for document in sent:
         document.normalise()
+    for paper in got:
+        paper.normalise()
     OutgoingDocument.objects.bulk_create(sent, batch_size=BATCH)
     IncomingDocument.objects.bulk_create(got, batch_size=BATCH)
     act.note(outgoing=len(sent), incoming=len(got))

@@ -29,7 +29,9 @@ MAX_PAGES = 32_767
 
 @action("office:incoming:receive", on=IncomingDocument)
 def receive(act: Incoming, *, arrival: Arrival) -> IncomingDocument:
-    """A packet of the axis lies durably here: it waits for the Văn thư as "đã đến" (OF-5); reading it is no act (OF-16)."""
+    """A packet of the axis lies durably here: it waits for the Văn thư as "đã đến" (OF-5); reading it is no act
+    (OF-16).
+    """
     letter = arrival.letter
     document = IncomingDocument(
         agency_id=arrival.agency_id,
@@ -101,15 +103,13 @@ def enter(act: Incoming, *, facts: PaperInput) -> IncomingDocument:
     """Type in a document that came on paper or by e-mail, with its scan (OF-5)."""
     if act.by.agency_id is None:
         raise Invalid("Chọn vị trí văn thư của một cơ quan trước khi nhập văn bản đến.")
-    faults: dict[str, str] = {}
-    for name, value, words in (
+    required = (
         ("sender_name", facts.sender_name, "Nhập tác giả (cơ quan ban hành)."),
         ("code", facts.code, "Nhập số, ký hiệu ghi trên văn bản."),
         ("type_name", facts.type_name, "Chọn tên loại văn bản."),
         ("subject", facts.subject, "Nhập trích yếu."),
-    ):
-        if not value.strip():
-            faults[name] = words
+    )
+    faults = {name: words for name, value, words in required if not value.strip()}
     for name, value, most in (
         ("sender_name", facts.sender_name, 500),
         ("code", facts.code, 100),
@@ -169,7 +169,9 @@ def _may_name(actor: Actor, file_ids: Sequence[UUID]) -> bool:
 
 @action("office:incoming:return_to_sender", on=IncomingDocument)
 def return_to_sender(act: Incoming) -> None:
-    """Refuse what was mis-addressed or does not verify: the sender gets 02 with the reason, no number is drawn (Đ21.2.b)."""
+    """Refuse what was mis-addressed or does not verify: the sender gets 02 with the reason, no number is drawn
+    (Đ21.2.b).
+    """
     document = act.target
     document.return_reason = act.reason
     document.due_at = None
@@ -212,7 +214,8 @@ def register(act: Incoming, *, accept_reason: str = "", copy_of: UUID | None = N
     if found and copy_of is None and not new_anyway:
         names = "; ".join(f"số đến {row.arrival_number} ngày {row.arrival_on:%d/%m/%Y}" for row in found)
         raise Conflict(
-            f"Văn bản này có thể đã được đăng ký ({names}). Chọn “Là bản khác của văn bản đã có” hoặc “Vẫn vào sổ mới”.",
+            f"Văn bản này có thể đã được đăng ký ({names}). "
+            "Chọn “Là bản khác của văn bản đã có” hoặc “Vẫn vào sổ mới”.",
             "duplicate",
         )
     if copy_of is not None:
@@ -295,7 +298,9 @@ class Give:
 
 @action("office:incoming:direct", on=IncomingDocument)
 def direct(act: Incoming, *, content: str, lines: Sequence[Give]) -> None:
-    """Direct and assign in one transaction: exactly one lead, each line with its deadline; the sender gets 04 (Đ23.2)."""
+    """Direct and assign in one transaction: exactly one lead, each line with its deadline; the sender gets 04
+    (Đ23.2).
+    """
     document = act.target
     if not content.strip():
         raise Invalid("Chưa có ý kiến chỉ đạo.", {"content": "Ghi nội dung chỉ đạo."})
@@ -352,7 +357,7 @@ def _give(act: Incoming, lines: Sequence[Give]) -> None:
             task=vietnamese.border(line.task),
             due_on=line.due_on,
             given_by_id=act.by.position_id,
-            given_by_person_id=act.by.user_id,
+            given_by_person_id=act.by.person,
             given_at=clock.now(),
         )
         for line in lines
@@ -392,11 +397,11 @@ def _department(lines: Sequence[Give]) -> Staff:
 def assign_within(act: Incoming, *, position_id: UUID, inner_due_on: date | None = None, note: str = "") -> None:
     """The head of a unit names one person for the unit's line; the date lies inside the unit's own (OF-70)."""
     document = act.target
-    lines = document.lines.filter(unit_id=act.by.unit_id, state__in=Line.OPEN).exclude(role=Line.Role.INFO)
+    lines = document.lines.filter(unit_id=act.by.unit, state__in=Line.OPEN).exclude(role=Line.Role.INFO)
     line = lines.order_by("-role", "given_at").first()
     if line is None:
         raise Conflict("Đơn vị không còn việc đang mở trong văn bản này.", "no_line")
-    if not Position.objects.filter(id=position_id, unit_id=act.by.unit_id).exists():
+    if not Position.objects.filter(id=position_id, unit_id=act.by.unit).exists():
         raise Invalid("Chọn người trong đơn vị.", {"position_id": "Chọn một người của đơn vị."})
     if inner_due_on is not None and line.due_on is not None and inner_due_on > line.due_on:
         raise Invalid(
@@ -428,7 +433,9 @@ def take(act: Incoming) -> None:
 
 @action("office:incoming:bounce", on=IncomingDocument)
 def bounce(act: Incoming) -> None:
-    """Wrong address inside: back to whoever assigned, with a reason; too many bounces alert the office (OF-14, F-OF-8)."""
+    """Wrong address inside: back to whoever assigned, with a reason; too many bounces alert the office (OF-14,
+    F-OF-8).
+    """
     document = act.target
     line = _lead_of(act)
     _close([line], Line.State.BOUNCED)
@@ -476,7 +483,8 @@ def finish(act: Incoming, *, kind: str, result: str, answer: UUID | None = None)
         faults["result"] = "Ghi kết quả giải quyết."
     outgoing = None
     if kind == "answered":
-        outgoing = OutgoingDocument.objects.filter(pk=answer, agency_id=document.agency_id, code__gt="").first()
+        issued = OutgoingDocument.objects.filter(agency_id=document.agency_id, code__gt="")
+        outgoing = issued.filter(pk=answer).first() if answer else None
         if outgoing is None:
             faults["answer"] = "Chọn văn bản trả lời đã phát hành."
     if faults:

@@ -235,7 +235,7 @@ def sign(act: Outgoing) -> None:
             "Tệp trình ký khác bản đã duyệt; không ký. Bỏ duyệt, xem lại bản hiện tại rồi duyệt lại.",
             "not_approved_bytes",
         )
-    signed = paper.sign_as_person(document, line, by=act.by)
+    signed = paper.sign_as_person(document, by=act.by)
     document.signer_id = act.by.user_id
     document.signer_lines = list(line.lines)
     document.signer_name = line.name

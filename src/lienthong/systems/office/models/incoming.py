@@ -36,7 +36,9 @@ _AS_RECEIVED = (
 
 
 class IncomingDocument(models.Model):
-    """A document that reached the Văn thư; what the sender wrote never changes (OF-6), the clerk's fields stand apart."""
+    """A document that reached the Văn thư; what the sender wrote never changes (OF-6), the clerk's fields stand
+    apart.
+    """
 
     ref_kind: ClassVar[str] = "office:incoming"
 
@@ -156,7 +158,9 @@ class IncomingFile(models.Model):
 
 
 class Line(models.Model):
-    """A line of work for an incoming document: one lead, co-ordinators with a state of their own, readers (OF-5, OF-12)."""
+    """A line of work for an incoming document: one lead, co-ordinators with a state of their own, readers (OF-5,
+    OF-12).
+    """
 
     class Role(models.TextChoices):
         LEAD = "lead", "Chủ trì"

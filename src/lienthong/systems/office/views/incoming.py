@@ -101,7 +101,7 @@ def _record(
     context = {
         "document": document,
         "state": INCOMING.by_code[document.state],
-        "actions": [_action(document, offer, name) for name, offer in offers.items() if not _open_form(name, offers)],
+        "actions": [_action(offer, name) for name, offer in offers.items() if not _open_form(name, offers)],
         "main_form": next(
             ((n, opened[n], offers[n]) for n in ("register", "submit", "direct", "finish") if n in opened), None
         ),
@@ -136,7 +136,7 @@ def _open_form(name: str, offers: dict[str, Any]) -> bool:
     return name == next((n for n in ("register", "submit", "direct", "finish") if n in offers), None)
 
 
-def _action(document: IncomingDocument, offer: workflow.Offer, name: str) -> Action:
+def _action(offer: workflow.Offer, name: str) -> Action:
     return Action(
         label=offer.label, effect=offer.hint, dialog=f"viec-{name}", primary=offer.primary, danger=offer.danger
     )

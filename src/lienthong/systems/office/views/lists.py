@@ -165,7 +165,9 @@ class _Line:
 def csv_response(
     name: str, heads: Sequence[str], lines: Iterator[Sequence[object]], actor: Actor
 ) -> StreamingHttpResponse:
-    """A list as CSV (UTF-8 with BOM), streamed without a ceiling of rows; cells that look like formulas are disarmed."""
+    """A list as CSV (UTF-8 with BOM), streamed without a ceiling of rows; cells that look like formulas are
+    disarmed.
+    """
     import csv
 
     writer = csv.writer(_Line())
