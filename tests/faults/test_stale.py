@@ -303,5 +303,4 @@ def _opened(client: Client, url: str) -> bool:
     answer = client.get(url)
     if answer.streaming:
         b"".join(answer.streaming_content)
-    answer.close()
     return answer.status_code == 200
