@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from lienthong.demo.agencies import Agency
+from lienthong.systems.office.actions import incoming
 from lienthong.systems.office.models import IncomingDocument, OutgoingDocument
-from tests.architecture import scenes
 from tests.journeys.conftest import Site
 from tests.thread.conftest import World
 from tests.thread.scenario import draft, issue
@@ -19,14 +20,14 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 def arrive(world: World) -> tuple[OutgoingDocument, IncomingDocument]:
     """A document of A that lies before the clerk of B."""
     document = issue(world, draft(world, receivers=[world.b]))
-    return document, landed(document)
+    return document, landed(document, world.b)
 
 
-def landed(document: OutgoingDocument) -> IncomingDocument:
-    """The document at B, once the worker of the node has carried it there."""
+def landed(document: OutgoingDocument, at: Agency) -> IncomingDocument:
+    """The document at its receiver, once the worker of the node has carried it there."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        found = IncomingDocument.objects.filter(code=document.code).first()
+        found = IncomingDocument.objects.filter(code=document.code, agency_id=at.id).first()
         if found is not None:
             return found
         time.sleep(0.2)
@@ -98,8 +99,8 @@ def test_a_leader_directs_on_a_phone_in_three_actions(world: World, enter: Calla
     """OF-69: open, choose who leads, press, at 360 px."""
     _, arrived = arrive(world)
     clerk = world.b.seats["clerk"].actor()
-    scenes.incoming.register(by=clerk, target=arrived)
-    scenes.incoming.submit(by=clerk, target=arrived, position_id=world.b.seats["head"].position.pk)
+    incoming.register(by=clerk, target=arrived)
+    incoming.submit(by=clerk, target=arrived, position_id=world.b.seats["head"].position.pk)
     page = enter(world.b, "head", width=360)
     actions = 0
     with page.expect_navigation():
@@ -119,12 +120,12 @@ def test_many_documents_by_one_press(world: World, enter: Callable[..., Page], s
     """OF-9: the chosen arrivals get their numbers in the order of arrival; one stale row stops only itself."""
     first = issue(world, draft(world, receivers=[world.b]))
     second = issue(world, draft(world, receivers=[world.b]))
-    taken, _ = landed(first), landed(second)
+    taken, _ = landed(first, world.b), landed(second, world.b)
     page = enter(world.b, "clerk")
     page.goto(f"{site.url}/van-ban-den/?xem=da-den")
     expect(page.locator("[data-row-check]")).to_have_count(2)
     # Another clerk is quicker with one of them.
-    scenes.incoming.register(by=world.b.seats["clerk"].actor(), target=taken)
+    incoming.register(by=world.b.seats["clerk"].actor(), target=taken)
     page.locator("[data-check-all]").check()
     with page.expect_navigation():
         page.get_by_role("button", name="Vào sổ").click()

@@ -109,10 +109,10 @@ def _length(seconds: float | None) -> str:
 def _chart(rows: list[figures.Row]) -> Chart | None:
     if not rows:
         return None
-    table = [(row.label, row.figures.deliveries, row.figures.accepted, row.figures.refused) for row in rows]
+    table = [(row.label, row.figures.deliveries, row.figures.refused, row.figures.accepted) for row in rows]
     series = [
         {"name": name, "type": "bar", "data": [line[place] for line in table]}
-        for place, name in ((1, "Lượt gửi"), (2, "Đã tiếp nhận"), (3, "Bị từ chối"))
+        for place, name in ((1, "Lượt gửi"), (2, "Bị từ chối"), (3, "Đã tiếp nhận"))
     ]
     return Chart(
         code="axis-days",
@@ -123,7 +123,7 @@ def _chart(rows: list[figures.Row]) -> Chart | None:
             "yAxis": {"type": "value"},
             "series": series,
         },
-        heads=["Ngày gửi", "Lượt gửi", "Đã tiếp nhận", "Bị từ chối"],
+        heads=["Ngày gửi", "Lượt gửi", "Bị từ chối", "Đã tiếp nhận"],
         rows=table,
         note="Tính theo ngày gửi của từng lượt; trạng thái là trạng thái mới nhất.",
     )

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from lienthong.contracts.actor import Actor
+from lienthong.contracts.ref import Ref
 from lienthong.core.actions.errors import Forbidden, NotSeen
+from lienthong.core.registry import registry
 from lienthong.kit.edxml import code_lists
 from lienthong.shell import messages
 from lienthong.shell.components import Tab, TimelineEntry, Tone
@@ -182,6 +184,7 @@ def message(request: HttpRequest, ident: UUID) -> HttpResponseBase:
         "message": row,
         "receivers": parts,
         "business": _business(row.business_type),
+        "document_url": _document_url(actor, row.source),
         "may_evidence": actor.may(EVIDENCE_SENT),
         "may_requeue": actor.may(REQUEUE),
         "resent": Message.objects.filter(resend_of=row).first(),
@@ -202,6 +205,15 @@ def _entries(ident: UUID) -> list[TimelineEntry]:
         )
         for line in reversed(timeline(ident))
     ]
+
+
+def _document_url(actor: Actor, ref: str) -> str:
+    """Where the document of a packet stands in its own system; empty where the reader does not see it."""
+    if not ref:
+        return ""
+    named = Ref.parse(ref)
+    kind = registry.kinds.get(named.kind)
+    return kind.url(named.id) if kind is not None and kind.may_see(actor, named.id) else ""
 
 
 def _business(code: int | None) -> str:
@@ -233,6 +245,7 @@ def received_one(request: HttpRequest, ident: UUID) -> HttpResponseBase:
         "state": RECEIVED.by_code[row.state],
         "business": _business(row.business_type),
         "entries": _entries(row.pk),
+        "document_url": _document_url(actor, row.target),
         "may_evidence": actor.may(EVIDENCE_RECEIVED),
     }
     return render(request, "exchange/received.html", context)

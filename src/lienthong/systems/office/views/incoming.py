@@ -112,7 +112,7 @@ def _record(
                 name=row.name,
                 url=reverse("office:incoming_file", args=[document.pk, row.file_id]),
                 view_url=reverse("office:incoming_file", args=[document.pk, row.file_id]) + "?inline=1",
-                kind=row.file.content_type,
+                kind=lists.file_kind(row.name),
                 size=row.file.size,
                 scan=SCAN_WORDS[row.file.scan_state],
             )

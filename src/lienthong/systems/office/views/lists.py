@@ -28,6 +28,12 @@ SCAN_WORDS: dict[str, Literal["clean", "waiting", "infected", "unchecked"]] = {
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
+def file_kind(name: str) -> str:
+    """What the card of a file shows as its kind: the ending of its name, as people know it."""
+    ending = name.rpartition(".")[2]
+    return ending if 0 < len(ending) < 6 and "." in name else "tệp"
+
+
 def actor_of(request: HttpRequest) -> Actor:
     """The actor of a request behind `seated`."""
     actor: Actor = request.actor  # type: ignore[attr-defined]

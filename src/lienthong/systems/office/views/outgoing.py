@@ -229,7 +229,7 @@ def _file(document: OutgoingDocument, row: OutgoingFile) -> FileView:
         name=row.name,
         url=url,
         view_url=f"{url}?inline=1",
-        kind=row.file.content_type,
+        kind=lists.file_kind(row.name),
         size=row.file.size,
         pages=document.pages if row.role == OutgoingFile.Role.MAIN else None,
         scan=SCAN_WORDS[row.file.scan_state],
