@@ -2,10 +2,12 @@
 
 import django.contrib.postgres.indexes
 from django.conf import settings
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations
 
 
 class Migration(migrations.Migration):
+    atomic = False
 
     dependencies = [
         ('office', '0002_keep_what_came_and_what_was_signed'),
@@ -14,11 +16,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name='incomingdocument',
             index=django.contrib.postgres.indexes.GinIndex(fields=['number_key'], name='incoming_number_search', opclasses=['gin_trgm_ops']),
         ),
-        migrations.AddIndex(
+        AddIndexConcurrently(
             model_name='outgoingdocument',
             index=django.contrib.postgres.indexes.GinIndex(fields=['number_key'], name='outgoing_number_search', opclasses=['gin_trgm_ops']),
         ),
