@@ -5,6 +5,7 @@ worker, tests run as the app's role.
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,9 +18,11 @@ from psycopg import sql
 ROOT = Path(__file__).resolve().parent.parent.parent
 os.environ["LIENTHONG_ENV"] = "test"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lienthong.config.settings")
-os.environ.setdefault(
-    "LIENTHONG_DATA", str(ROOT / "build" / "test-data" / os.environ.get("PYTEST_XDIST_WORKER", "main"))
-)
+# Two runs at once on one machine must not meet in a database or a folder.
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")[:8]
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+DATA = ROOT / "build" / "test-data" / f"{RUN}-{WORKER}"
+os.environ["LIENTHONG_DATA"] = str(DATA)
 
 # WhiteNoise warns where its folder is missing, and a warning is an error here.
 (ROOT / "build" / "collected").mkdir(parents=True, exist_ok=True)
@@ -72,8 +75,7 @@ class Server:
 
 
 SERVER = Server()
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", f"main{os.getpid()}")
-DATABASE = f"lt_test_{WORKER}"
+DATABASE = f"lt_test_{RUN}_{WORKER}"
 
 
 def _fingerprint() -> str:
@@ -157,3 +159,4 @@ def django_db_setup() -> Iterator[None]:
         open_connection.close()
     with SERVER.connect() as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+    shutil.rmtree(DATA, ignore_errors=True)

@@ -124,6 +124,7 @@ def _record(
         "axis": _axis(document),
         "sender": current([document.sender_unit_id]).get(document.sender_unit_id) if document.sender_unit_id else None,
         "may_answer": actor.may("office:outgoing:create") and document.state in {"assigned", "processing"},
+        "sees_packet": document.delivery_id is not None and actor.may("exchange:message:read"),
         "thread": threads.of_incoming(document, actor),
         "why": deadlines.why(document),
         "live_topics": [f"office.incoming:{document.pk}"],

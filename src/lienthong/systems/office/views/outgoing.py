@@ -1,6 +1,7 @@
 """Outgoing documents on screen: the list, drafting, the record, its acts."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -256,9 +257,9 @@ def _signs(document: OutgoingDocument) -> list[SignStep]:
     at = _STEPS.index(document.state) if document.state in _STEPS else 0
     holder = holdings_at().filter(position_id=document.signer_position_id).first()
 
-    def step(who: str, position: str, role: str, done_after: int) -> SignStep:
+    def step(who: str, position: str, role: str, done_after: int, signed_at: datetime | None = None) -> SignStep:
         state = "done" if at > done_after else "now" if at == done_after else "waiting"
-        return SignStep(who=who, position=position, role=role, state=state)  # type: ignore[arg-type]
+        return SignStep(who=who, position=position, role=role, state=state, at=signed_at)  # type: ignore[arg-type]
 
     return [
         step(
@@ -270,6 +271,7 @@ def _signs(document: OutgoingDocument) -> list[SignStep]:
             document.signer_position.title,
             "Ký số người có thẩm quyền",
             4 if at >= 4 else 3,
+            document.signed_at,
         ),
         step(document.issuing_body.name, "Văn thư", "Ký số của cơ quan", 7 if at >= 7 else 5),
     ]
