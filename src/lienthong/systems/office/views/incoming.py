@@ -13,10 +13,12 @@ from django.views.decorators.http import require_POST
 
 from lienthong.contracts import ports
 from lienthong.contracts.actor import Actor
+from lienthong.contracts.ref import Ref
 from lienthong.core import files, workflow
 from lienthong.core.actions.errors import Invalid
 from lienthong.core.files.errors import NoSpace, SecretMark
 from lienthong.core.orgs.queries import current
+from lienthong.core.registry import registry
 from lienthong.shell.components import Action, FileView
 from lienthong.systems.office import deadlines, forms, queries
 from lienthong.systems.office.actions import incoming as acts
@@ -124,12 +126,20 @@ def _record(
         "axis": _axis(document),
         "sender": current([document.sender_unit_id]).get(document.sender_unit_id) if document.sender_unit_id else None,
         "may_answer": actor.may("office:outgoing:create") and document.state in {"assigned", "processing"},
-        "sees_packet": document.delivery_id is not None and actor.may("exchange:message:read"),
+        "packet_url": _packet_url(document, actor),
         "thread": threads.of_incoming(document, actor),
         "why": deadlines.why(document),
         "live_topics": [f"office.incoming:{document.pk}"],
     }
     return render(request, "office/incoming.html", context, status=status)
+
+
+def _packet_url(document: IncomingDocument, actor: Actor) -> str:
+    """Where the packet opens that brought the document; empty without one, or for who may not see it."""
+    if document.delivery_id is None:
+        return ""
+    packet = Ref("exchange:received", document.delivery_id)
+    return registry.url(packet) if registry.may_see(actor, packet) else ""
 
 
 def _open_form(name: str, offers: dict[str, Any]) -> bool:
