@@ -9,6 +9,7 @@ from django import forms
 from django.template import Context, Template
 from django.test import RequestFactory
 
+from lienthong.contracts.exchange import Verdict
 from lienthong.core.registry import menus, registry
 from lienthong.core.workflow import Machine
 from lienthong.shell import account, gallery
@@ -192,3 +193,26 @@ def test_every_class_of_ours_in_a_template_is_in_the_style_sheet() -> None:
                 if name.startswith(("lt-", "is-")) and name not in known:
                     unknown.setdefault(name, path.name)
     assert unknown == {}
+
+
+@pytest.mark.parametrize(
+    "level",
+    [
+        "valid",
+        "valid_at_signing",
+        "copy_valid",
+        "annex_valid",
+        "indeterminate",
+        "invalid",
+        "altered",
+        "reference_only",
+        "unverified",
+    ],
+)
+def test_every_level_of_the_axis_has_a_verdict_line(level: str) -> None:
+    """CORE-63, EX-22: each level of `contracts.exchange.Verdict` has an icon and a word; none breaks a page."""
+    assert level in (Verdict.__doc__ or "")
+    line = draw("{% verdict_line level 'Vì sao' %}", level=level)
+    assert "<svg" in line
+    assert "Vì sao" in line
+    assert "<b></b>" not in line
