@@ -1,0 +1,64 @@
+"""Many documents by one press of the clerk."""
+
+import pytest
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+
+from lienthong.core import lawbook
+from lienthong.demo.agencies import Seat
+from lienthong.systems.office.actions import outgoing
+from lienthong.systems.office.models import OutgoingDocument
+from tests.thread.conftest import World
+from tests.thread.scenario import draft
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def signed(world: World) -> OutgoingDocument:
+    """A document that waits for the clerk."""
+    document, seats = draft(world, receivers=[world.b]), world.a.seats
+    outgoing.submit(by=seats["specialist"].actor(), target=document)
+    outgoing.review(by=seats["unit_head"].actor(), target=document)
+    outgoing.check_format(by=seats["checker"].actor(), target=document)
+    outgoing.approve_and_sign(by=seats["head"].actor(), target=document)
+    return document
+
+
+def client_of(seat: Seat) -> Client:
+    client = Client()
+    client.force_login(seat.user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return client
+
+
+def test_one_wrong_document_stops_only_itself(world: World) -> None:
+    """OF-71, CORE-63: the others are issued, the wrong one is named with its reason and stays where it was."""
+    good, stale = signed(world), signed(world)
+    client = client_of(world.a.seats["clerk"])
+    chosen = {
+        "chon": [str(stale.pk), str(good.pk)],
+        f"v-{good.pk}": str(good.version),
+        f"v-{stale.pk}": str(stale.version - 1),
+    }
+    answer = client.post(reverse("office:outgoing_bulk"), chosen)
+    assert answer.status_code == 302
+    said = [str(line) for line in get_messages(answer.wsgi_request)]
+    assert said[0] == "Đã phát hành 1 văn bản."
+    assert stale.subject in said[1]
+    assert "không còn mới" in said[1]
+    good.refresh_from_db()
+    stale.refresh_from_db()
+    assert (good.state, stale.state) == ("filed", "signed")
+
+
+def test_a_batch_has_an_upper_bound(world: World) -> None:
+    """CORE-63: more than `sign.batch_max` at once is refused before the first is touched."""
+    document = signed(world)
+    most = int(lawbook.get("sign.batch_max"))
+    client = client_of(world.a.seats["clerk"])
+    answer = client.post(reverse("office:outgoing_bulk"), {"chon": [str(document.pk)] * (most + 1)})
+    (said,) = [str(line) for line in get_messages(answer.wsgi_request)]
+    assert f"tối đa {most} văn bản" in said
+    document.refresh_from_db()
+    assert document.state == "signed"
