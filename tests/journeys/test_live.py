@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 
 def test_each_sees_what_the_other_does_without_reloading(world: World, enter: Callable[..., Page], site: Site) -> None:
-    """OF-25, EX-25: B's clerk sees the document arrive in the open list; A's sees each receiver move."""
+    """OF-24, EX-25: B's clerk sees the document arrive in the open list; A's sees each receiver move."""
     watched = enter(world.b, "clerk")
     watched.goto(f"{site.url}/van-ban-den/?xem=da-den")
     watched.evaluate("window.notReloaded = true")
@@ -40,7 +40,7 @@ def test_each_sees_what_the_other_does_without_reloading(world: World, enter: Ca
 
 
 def test_a_colleague_sees_that_the_document_moved_on(world: World, enter: Callable[..., Page], site: Site) -> None:
-    """F-OF-7: who has a record open learns that another has done the act, before pressing in vain."""
+    """CORE-89: who has a record open learns that another has done the act, before pressing in vain."""
     document = issue(world, draft(world, receivers=[world.b]))
     first = enter(world.b, "clerk")
     first.goto(f"{site.url}/van-ban-den/?xem=da-den")

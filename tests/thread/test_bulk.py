@@ -33,7 +33,7 @@ def client_of(seat: Seat) -> Client:
 
 
 def test_one_wrong_document_stops_only_itself(world: World) -> None:
-    """OF-71, CORE-63: the others are issued, the wrong one is named with its reason and stays where it was."""
+    """CORE-71: the others are issued, the wrong one is named with its reason and stays where it was."""
     good, stale = signed(world), signed(world)
     client = client_of(world.a.seats["clerk"])
     chosen = {
@@ -53,7 +53,7 @@ def test_one_wrong_document_stops_only_itself(world: World) -> None:
 
 
 def test_a_batch_has_an_upper_bound(world: World) -> None:
-    """CORE-63: more than `sign.batch_max` at once is refused before the first is touched."""
+    """CORE-71: more than `sign.batch_max` at once is refused before the first is touched."""
     document = signed(world)
     most = int(lawbook.get("sign.batch_max"))
     client = client_of(world.a.seats["clerk"])

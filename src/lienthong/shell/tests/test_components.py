@@ -210,7 +210,7 @@ def test_every_class_of_ours_in_a_template_is_in_the_style_sheet() -> None:
     ],
 )
 def test_every_level_of_the_axis_has_a_verdict_line(level: str) -> None:
-    """CORE-63, EX-22: each level of `contracts.exchange.Verdict` has an icon and a word; none breaks a page."""
+    """EX-22: each level of `contracts.exchange.Verdict` has an icon and a word; none breaks a page."""
     assert level in (Verdict.__doc__ or "")
     line = draw("{% verdict_line level 'Vì sao' %}", level=level)
     assert "<svg" in line

@@ -1,4 +1,4 @@
-"""Many documents by one press: each by its own act in its own transaction, one wrong item stops only itself (OF-9)."""
+"""Many documents by one press: each by its own act in its own transaction, one wrong item stops only itself (CORE-71)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -39,7 +39,7 @@ def register(request: HttpRequest) -> HttpResponseBase:
 @seated("office:outgoing:issue")
 @require_POST
 def issue(request: HttpRequest) -> HttpResponseBase:
-    """ "Phát hành" for the chosen signed documents, at most `sign.batch_max` at once (CORE-63)."""
+    """ "Phát hành" for the chosen signed documents, at most `sign.batch_max` at once (CORE-71)."""
 
     def one(actor: Actor, ident: UUID, version: int | None) -> str:
         document = queries.outgoing(actor, ident)
