@@ -1,4 +1,4 @@
-"""Many documents by one press: each by its own act in its own transaction, one wrong item stops only itself (CORE-71)."""
+"""Many documents by one press: each by its own act and transaction; one wrong item stops only itself (CORE-71)."""
 
 from collections.abc import Callable
 from typing import Any
