@@ -51,7 +51,7 @@ check: setup ## format, lint, layers, types, templates, migrations, dependencies
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/djlint --check --lint --quiet src
+	$(BIN)/djlint --check --lint src
 	$(BIN)/deptry src
 	$(BIN)/lienthong manage makemigrations --check --dry-run
 	LIENTHONG_ENV=check $(BIN)/lienthong manage check --deploy --fail-level WARNING
