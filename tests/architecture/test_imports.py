@@ -4,12 +4,12 @@ import ast
 import configparser
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.apps import apps
 
 from lienthong.core.jobs import job_names
-from lienthong.core.outbox.messages import kinds_handled
+from lienthong.core.outbox.messages import handlers
 from lienthong.core.registry import registry
 from tests.architecture.source import ROOT, Module, called, modules, strings, templates
 
@@ -159,8 +159,14 @@ def test_messages_have_a_listener() -> None:
     """Every kind that is emitted is handled, and nobody waits for what never comes."""
     emitted = set(_emitted())
     assert emitted
-    assert emitted - kinds_handled() == set()
-    assert kinds_handled() - emitted == set()
+    # Tests that ran before in this process may have handlers of their own.
+    handled = {kind for kind, found in handlers().items() if any("tests" not in _home(each) for each in found)}
+    assert emitted - handled == set()
+    assert handled - emitted == set()
+
+
+def _home(function: Callable[..., object]) -> list[str]:
+    return function.__module__.split(".")
 
 
 def _emitted() -> Iterator[str]:

@@ -87,6 +87,6 @@ def handler_named(name: str) -> Handler | None:
     return _by_name.get(name)
 
 
-def kinds_handled() -> set[str]:
-    """All kinds that somebody handles (a test compares them with what actions emit)."""
-    return set(_handlers)
+def handlers() -> dict[str, list[Handler]]:
+    """Who handles each kind (a test compares the kinds with what actions emit)."""
+    return {kind: list(named.values()) for kind, named in _handlers.items()}
