@@ -86,7 +86,9 @@ def serve(port: int, address: str, workers: int) -> int:
     django.setup()
     from lienthong.config.running import collect_static
     from lienthong.config.serve import serve as run_server
+    from lienthong.config.startup import refuse_unsafe
 
+    refuse_unsafe()
     collect_static()
     return run_server(port=port, workers=workers, address=address)
 
@@ -100,8 +102,10 @@ def worker() -> int:
     import django
 
     django.setup()
+    from lienthong.config.startup import refuse_unsafe
     from lienthong.core.jobs import run_worker
 
+    refuse_unsafe()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

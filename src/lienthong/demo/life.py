@@ -225,7 +225,7 @@ class Desk:
             signer_position_id=signer.position.pk,
             issuing_body_id=self.agency.body.pk,
             receivers=tuple(outgoing.To(unit_id=agency.id) for agency in others),
-            legal_basis=("Luật Tổ chức Chính phủ ngày 18 tháng 02 năm 2025",) if kind == "quyet_dinh" else (),
+            legal_basis=("Căn cứ Luật Tổ chức Chính phủ ngày 18 tháng 02 năm 2025",) if kind == "quyet_dinh" else (),
             urgency=self.rng.choices((0, 1), weights=(90, 10))[0],
         )
         document = outgoing.create(by=seats["specialist"].actor(), facts=facts)

@@ -37,7 +37,7 @@ def _blocks(chunk: str) -> list[dict[str, Any]]:
 
 def _block(line: str) -> dict[str, Any]:
     if found := _ARTICLE.match(line):
-        return {"kind": "article", "number": found[1], "title": found[2].strip()}
+        return {"kind": "article", "number": found[1], "title": "", "text": [found[2].strip()]}
     if found := _CLAUSE.match(line):
         return {"kind": "clause", "number": found[1], "text": [found[2].strip()]}
     if found := _POINT.match(line):

@@ -55,7 +55,10 @@ class DraftForm(forms.Form):
         label="Trích yếu", widget=forms.Textarea({"rows": 2}), help_text="Nói ngắn gọn nội dung chính, không ghi “V/v”."
     )
     legal_basis = forms.CharField(
-        label="Căn cứ", required=False, widget=forms.Textarea({"rows": 3}), help_text="Mỗi căn cứ một dòng."
+        label="Căn cứ",
+        required=False,
+        widget=forms.Textarea({"rows": 3}),
+        help_text="Mỗi căn cứ một dòng, viết đủ như in: “Căn cứ Luật …”.",
     )
     text = forms.CharField(
         label="Nội dung",
