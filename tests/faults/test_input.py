@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from lienthong.core.actions.errors import Invalid
 from lienthong.core.orgs.models import UnitCode
@@ -62,16 +63,35 @@ def test_ex_53_a_receiver_merged_between_signing_and_issuing_is_served_by_its_su
     assert (delivery.unit_id, delivery.status) == (world.c.id, "arrived")
 
 
-def test_ex_53_a_receiver_dissolved_long_ago_stops_the_issue_whole(world: World) -> None:
-    """EX-53, CORE-47: the clerk reads who is gone; no number is drawn and the document stays signed."""
+def test_ex_53_a_receiver_dissolved_long_ago_stops_the_issue_until_the_clerk_gives_a_reason(world: World) -> None:
+    """EX-53, CORE-47, EX-46: the clerk reads who is gone, no number is drawn; with a reason the others get it."""
     document = signed(world, world.b, world.c)
     merge(world.b.unit, world.c.unit, clock.local_date() - timedelta(days=400))
-    with pytest.raises(Invalid) as refused:
-        outgoing.issue(by=world.a.seats["clerk"].actor(), target=document)
-    assert "kế thừa" in " ".join(refused.value.fields.values())
+    clerk = world.a.seats["clerk"]
+    with pytest.raises(Invalid, match="kế thừa"):
+        outgoing.issue(by=clerk.actor(), target=document)
     document.refresh_from_db()
     assert (document.state, document.number) == ("signed", None)
     assert not RegisterLine.objects.filter(document=document.pk).exists()
+    page = browser(clerk).get(reverse("office:outgoing", args=[document.pk])).content.decode()
+    assert "Lý do phát hành khi có nơi nhận không gửi được" in page
+    outgoing.issue(by=clerk.actor(), target=document, reason="Cơ quan nhận đã giải thể, gửi cơ quan còn lại.")
+    deliver()
+    assert document.state == "filed"
+    assert Delivery.objects.get(message_id=document.message_id).unit_id == world.c.id
+    left = document.receivers.get(unit_id=world.b.id)
+    assert (left.status, left.status_tone) == ("unreachable", "stop")
+    assert "Không gửi được" in browser(clerk).get(reverse("office:outgoing", args=[document.pk])).content.decode()
+
+
+def test_of_71_a_document_whose_receivers_are_all_gone_is_issued_to_the_archive_with_a_reason(world: World) -> None:
+    """OF-71: "Lưu" only with reason; no packet is made."""
+    document = signed(world, world.b)
+    merge(world.b.unit, world.c.unit, clock.local_date() - timedelta(days=400))
+    reason = "Cơ quan nhận đã giải thể, lưu tại cơ quan."
+    outgoing.issue(by=world.a.seats["clerk"].actor(), target=document, reason=reason)
+    assert (document.state, document.message_id) == ("filed", None)
+    assert not Delivery.objects.exists()
 
 
 def test_of_23_a_receiver_without_code_is_named_before_anybody_signs(world: World) -> None:

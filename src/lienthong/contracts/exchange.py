@@ -176,6 +176,10 @@ class ExchangePort(Protocol):
         """Which of these units are connected to the axis now; the others get their documents by another way."""
         ...
 
+    def undeliverable(self, unit_ids: Iterable[UUID]) -> dict[UUID, str]:
+        """Which of these units a packet sent now could not reach, each with the reason in words."""
+        ...
+
 
 class IncomingPort(Protocol):
     """What a system that takes documents in (office) offers to the axis."""

@@ -41,6 +41,10 @@ class Exchange:
         """Which units are connected to the axis now."""
         return routes.reachable(unit_ids)
 
+    def undeliverable(self, unit_ids: Iterable[UUID]) -> dict[UUID, str]:
+        """Which of these units a packet sent now could not reach, each with the reason in words."""
+        return send.undeliverable(tuple(unit_ids))
+
 
 def _with(by: Actor, *verbs: str) -> Actor:
     return by if by.is_system else replace(by, verbs=by.verbs | set(verbs))

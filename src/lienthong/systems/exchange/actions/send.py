@@ -202,6 +202,14 @@ def _way_back(received: Received) -> Route:
     )
 
 
+def undeliverable(unit_ids: tuple[UUID, ...]) -> dict[UUID, str]:
+    """What `send` would say of each receiver that it could not serve today (OF-23, EX-53)."""
+    faults: dict[str, str] = {}
+    if unit_ids:
+        _routes(unit_ids, faults)
+    return {UUID(field.removeprefix("receiver:")): words for field, words in faults.items()}
+
+
 def _routes(unit_ids: tuple[UUID, ...], faults: dict[str, str]) -> list[Route]:
     """Where the packet goes for each receiver; what is wrong with a receiver is noted under `receiver:<unit>`."""
     if not unit_ids:

@@ -324,10 +324,12 @@ def dispatch(act: Outgoing) -> None:
     now = clock.now()
     document.issued_at = now
     on_axis = [r.unit_id for r in document.receivers.all() if r.channel == Receiver.Channel.AXIS]
-    if on_axis:
-        exchange: ExchangePort | None = ports.get("exchange")
-        if exchange is None:
-            raise Conflict("Trục liên thông chưa được cài trên hệ thống này; chưa gửi được.", "no_exchange")
+    exchange: ExchangePort | None = ports.get("exchange")
+    if on_axis and exchange is None:
+        raise Conflict("Trục liên thông chưa được cài trên hệ thống này; chưa gửi được.", "no_exchange")
+    gone = _leave_out(act, exchange, on_axis) if exchange is not None else {}
+    on_axis = [unit_id for unit_id in on_axis if unit_id not in gone]
+    if on_axis and exchange is not None:
         code = code_of(document.agency_id)
         document.document_id = f"{code},{document.issued_on:%Y/%m/%d},{document.code}"
         letter = paper.letter(document, _answered(document))
@@ -344,10 +346,14 @@ def dispatch(act: Outgoing) -> None:
             ),
         )
         sent_label = "Đã gửi, chờ xác nhận"
-        document.receivers.filter(channel=Receiver.Channel.AXIS).update(
+        document.receivers.filter(unit_id__in=on_axis).update(
             status="sent", status_label=sent_label, status_tone="neutral", status_at=now
         )
-    act.note(receivers=len(on_axis), message=str(document.message_id) if document.message_id else None)
+    act.note(
+        receivers=len(on_axis),
+        message=str(document.message_id) if document.message_id else None,
+        left_out={str(unit_id): words for unit_id, words in gone.items()} or None,
+    )
     notify.tell(
         [document.drafter_position_id],
         event=f"office:issued:{document.pk}",
@@ -356,6 +362,27 @@ def dispatch(act: Outgoing) -> None:
         ref=ref_of(document),
         besides=act.by.user_id,
     )
+
+
+def _leave_out(act: Outgoing, exchange: ExchangePort, on_axis: Sequence[UUID]) -> dict[UUID, str]:
+    """Receivers that cannot be reached any more since the signing, each with why; nothing signed can be changed now.
+
+    The clerk says with a reason that the document goes to the others (or to the archive alone): OF-71 "Lưu" only with
+    reason, EX-46 one bad receiver does not fail the rest. Raises Invalid while no reason is given.
+    """
+    gone = exchange.undeliverable(on_axis)
+    if gone and not act.reason:
+        raise Invalid(
+            f"Có nơi nhận không gửi được nữa: {' '.join(gone.values())} "
+            "Ghi lý do để phát hành tới các nơi nhận còn lại; nơi không gửi được vẫn ghi trong văn bản và trong sổ.",
+            {"reason": "Ghi lý do phát hành khi có nơi nhận không gửi được."},
+            "unreachable",
+        )
+    for unit_id, words in gone.items():
+        act.target.receivers.filter(unit_id=unit_id).update(
+            status="unreachable", status_label=words, status_tone="stop", status_at=clock.now()
+        )
+    return gone
 
 
 def _answered(document: OutgoingDocument) -> tuple[Answered, ...]:
@@ -385,7 +412,7 @@ def issue(act: Outgoing) -> None:
     """ "Phát hành": cấp số → đăng ký → ký cơ quan → gửi → lưu in one act, stopping at the first failure (OF-71)."""
     for part in (number, register, seal, dispatch, file_):
         if part.verb in _parts_left(act.target.state):
-            part(by=act.by, target=act.target)
+            part(by=act.by, target=act.target, reason=act.reason if part is dispatch else "")
     publish(act.target)
 
 

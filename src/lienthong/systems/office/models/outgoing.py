@@ -204,7 +204,7 @@ class Receiver(models.Model):
     order = models.PositiveSmallIntegerField(default=0)
     # The newest word of the axis about this receiver, kept here so that lists need no join.
     status = models.CharField(max_length=20, blank=True)
-    status_label = models.CharField(max_length=100, blank=True)
+    status_label = models.TextField(blank=True)
     status_tone = models.CharField(max_length=10, blank=True)
     status_at = models.DateTimeField(null=True, blank=True)
 

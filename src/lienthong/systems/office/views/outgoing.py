@@ -22,7 +22,7 @@ from lienthong.core.registry import registry
 from lienthong.shell.components import Action, FileView, SignStep
 from lienthong.systems.office import forms, paper, queries, types
 from lienthong.systems.office.actions import outgoing as acts
-from lienthong.systems.office.models import IncomingDocument, OutgoingDocument, OutgoingFile
+from lienthong.systems.office.models import IncomingDocument, OutgoingDocument, OutgoingFile, Receiver
 from lienthong.systems.office.policies import outgoing_policy
 from lienthong.systems.office.states import OUTGOING
 from lienthong.systems.office.views import lists, threads, timeline
@@ -174,6 +174,7 @@ def detail(request: HttpRequest, ident: UUID) -> HttpResponseBase:
         "dialogs": [
             (offer.verb.rpartition(":")[2], offer) for offer in offers if not offer.verb.endswith((":edit", ":submit"))
         ],
+        "unreachable": _unreachable(document) if "issue" in names else [],
         "main": main,
         "view_url": _view_url(document, main),
         "signs": _signs(document),
@@ -275,6 +276,13 @@ def _signs(document: OutgoingDocument) -> list[SignStep]:
         ),
         step(document.issuing_body.name, "Văn thư", "Ký số của cơ quan", 7 if at >= 7 else 5),
     ]
+
+
+def _unreachable(document: OutgoingDocument) -> list[str]:
+    """Why some receivers cannot be sent to any more; the clerk then issues with a reason."""
+    exchange = ports.get("exchange")
+    axis = [row.unit_id for row in document.receivers.all() if row.channel == Receiver.Channel.AXIS]
+    return list(exchange.undeliverable(axis).values()) if exchange is not None else []
 
 
 def _receivers(document: OutgoingDocument) -> list[dict[str, Any]]:
