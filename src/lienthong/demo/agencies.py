@@ -180,6 +180,21 @@ class _People:
         return seat
 
 
+def operator(names: Names, *, prefix: str = "demo") -> Seat:
+    """The node's operator: machines, connections and queues, no paper of any agency (CORE-108, OF-3)."""
+    unit = make_unit("Trung tâm vận hành nút mẫu", UnitVersion.Kind.OTHER, short="Vận hành nút")
+    name = names.person()
+    user = User(username=f"{prefix}.zz.{ascii_name(name)}", full_name=name)
+    user.set_unusable_password()
+    user.save()
+    position = Position.objects.create(
+        unit=unit, title="Người vận hành nút", rank=Position.Rank.OTHER, valid=DateRange(SINCE, None)
+    )
+    holding = Holding.objects.create(position=position, person=user, held=ALWAYS)
+    Grant.objects.create(position=position, role=Role.objects.get(code="exchange-operator"), held=ALWAYS)
+    return Seat(user, position, holding)
+
+
 def _books(agency: Agency) -> None:
     outgoing = Register.objects.create(
         agency=agency.unit, kind=Register.Kind.OUTGOING, name="Sổ đăng ký văn bản đi", default=True
