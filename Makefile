@@ -71,9 +71,9 @@ bench-%: setup ## run one benchmark: make bench-codec QUICK=1
 new-system: setup ## start a new system: make new-system CODE=archive
 	$(BIN)/lienthong new-system $(CODE)
 
-lock: $(UV) ## resolve the dependencies anew (requirements/*.txt)
-	$(UV) pip compile --quiet --upgrade --universal --python-version 3.12 --generate-hashes --no-header pyproject.toml -o requirements/base.txt
-	$(UV) pip compile --quiet --upgrade --universal --python-version 3.12 --generate-hashes --no-header -c requirements/base.txt --group dev pyproject.toml -o requirements/dev.txt
+lock: $(UV) ## write requirements/*.txt from pyproject.toml; UPGRADE=1 takes the newest of everything
+	$(UV) pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.12 --generate-hashes --no-header pyproject.toml -o requirements/base.txt
+	$(UV) pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.12 --generate-hashes --no-header -c requirements/base.txt --group dev pyproject.toml -o requirements/dev.txt
 
 clean: ## remove what set-up built (the data folder stays)
 	rm -rf .venv .tools build node_modules

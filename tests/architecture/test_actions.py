@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from lienthong.core.registry import registry
-from tests.architecture.scenes import SCENES, build_stage
+from tests.architecture.scenes import build_stage, gather
 from tests.architecture.watcher import Watcher, watching
 
 VERBS = sorted(registry.actions)
@@ -33,7 +33,7 @@ def played(module_db: None) -> Iterator[Played]:
     stage = build_stage()
     with watching() as watcher:
         result = Played(watcher)
-        for play in SCENES:
+        for play in gather():
             try:
                 with transaction.atomic():
                     play(stage)
@@ -52,7 +52,7 @@ def test_scenes_play_to_their_end(played: Played) -> None:
 @pytest.mark.parametrize("verb", VERBS)
 def test_an_action_obeys_its_policy_and_leaves_its_line(played: Played, verb: str) -> None:
     """CORE-72, CORE-83, F-CORE-18: refused without touching a row, journalled once when it happens."""
-    assert played.watcher.runs[verb], f"{verb} has no scene: add one to tests/architecture/scenes.py"
+    assert played.watcher.runs[verb], f"{verb} has no scene: add one to tests/architecture/scenes"
     assert played.watcher.faults[verb] == []
 
 

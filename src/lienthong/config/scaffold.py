@@ -206,23 +206,18 @@ class RecordForm(forms.Form):
 
 FILES["views.py"] = '''"""The pages: the list, a record, its acts."""
 
-import functools
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from lienthong.contracts.actor import Actor
 from lienthong.core import workflow
 from lienthong.core.actions import Action
-from lienthong.core.actions.errors import Forbidden, Invalid
-from lienthong.core.registry import registry
+from lienthong.core.actions.errors import Invalid
+from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.$code import actions, queries
 from lienthong.systems.$code.forms import RecordForm
 from lienthong.systems.$code.states import RECORD
@@ -230,31 +225,8 @@ from lienthong.systems.$code.states import RECORD
 PAGE = 50
 
 
-def seated(verb: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """The view needs a position of an agency that holds the verb."""
-
-    def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        @functools.wraps(view)
-        @login_required
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            actor = getattr(request, "actor", None)
-            if actor is None or actor.agency_id is None or not actor.may(verb):
-                raise Forbidden(registry.verb(verb).label)
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return wrap
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """The actor of a request behind `seated`."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
-
-@seated("$code:record:read")
-def listing(request: HttpRequest) -> HttpResponse:
+@holding("$code:record:read", of_agency=True)
+def listing(request: HttpRequest) -> HttpResponseBase:
     """The records of the agency, newest first."""
     page = Paginator(queries.records(actor_of(request)), PAGE).get_page(request.GET.get("trang"))
     rows = [(row, RECORD.by_code[row.state]) for row in page.object_list]
@@ -262,8 +234,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "$code/list.html", context)
 
 
-@seated("$code:record:create")
-def new(request: HttpRequest) -> HttpResponse:
+@holding("$code:record:create", of_agency=True)
+def new(request: HttpRequest) -> HttpResponseBase:
     """Begin a record."""
     form = RecordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -278,8 +250,8 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "$code/form.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@seated("$code:record:read")
-def detail(request: HttpRequest, ident: UUID) -> HttpResponse:
+@holding("$code:record:read", of_agency=True)
+def detail(request: HttpRequest, ident: UUID) -> HttpResponseBase:
     """One record with what one may do now."""
     row = queries.record(actor_of(request), ident)
     offers = [(offer.verb.rpartition(":")[2], offer) for offer in workflow.offers(actor_of(request), row, RECORD)]
@@ -289,9 +261,9 @@ def detail(request: HttpRequest, ident: UUID) -> HttpResponse:
 ACTS: dict[str, Action[None]] = {"close": actions.close, "reopen": actions.reopen}
 
 
-@seated("$code:record:read")
+@holding("$code:record:read", of_agency=True)
 @require_POST
-def act(request: HttpRequest, ident: UUID, act: str) -> HttpResponse:
+def act(request: HttpRequest, ident: UUID, act: str) -> HttpResponseBase:
     """Do one act on a record."""
     row = queries.record(actor_of(request), ident)
     if act not in ACTS:

@@ -3,4 +3,5 @@
 SYSTEMS: tuple[str, ...] = (
     "lienthong.systems.exchange.apps.ExchangeConfig",
     "lienthong.systems.office.apps.OfficeConfig",
+    "lienthong.systems.admin.apps.AdminConfig",
 )

@@ -108,7 +108,7 @@ class Plan:
 
 def build(plan: Plan, names: Names, *, prefix: str = "demo") -> Agency:
     """Put an agency up; user names start with `prefix`. The seats: head, deputy, clerk, checker, unit_head,
-    specialist.
+    specialist, admin, admin_2.
     """
     unit = make_unit(plan.name, plan.kind, short=plan.short, abbreviation=plan.abbreviation)
     unit.agency = unit
@@ -142,6 +142,8 @@ def build(plan: Plan, names: Names, *, prefix: str = "demo") -> Agency:
     for number, division in enumerate(divisions[1:], 2):
         people.seat(f"unit_head_{number}", division, plan.division_head, Position.Rank.UNIT_HEAD, "office-unit-head")
         people.seat(f"specialist_{number}", division, "Chuyên viên", Position.Rank.SPECIALIST, "office-specialist")
+    people.seat("admin", office, "Quản trị hệ thống", Position.Rank.OTHER, "agency-admin")
+    people.seat("admin_2", office, "Quản trị hệ thống (người duyệt)", Position.Rank.OTHER, "agency-admin")
     SigningDelegation.objects.create(
         giver=agency.seats["head"].position,
         taker=agency.seats["unit_head"].position,
@@ -180,19 +182,26 @@ class _People:
         return seat
 
 
-def operator(names: Names, *, prefix: str = "demo") -> Seat:
-    """The node's operator: machines, connections and queues, no paper of any agency (CORE-108, OF-3)."""
+def operators(names: Names, *, prefix: str = "demo") -> list[Seat]:
+    """Who run the node: machines, connections and queues, no paper of any agency (CORE-108, OF-3).
+
+    Two, for what the node changes takes a second person (CORE-32).
+    """
     unit = make_unit("Trung tâm vận hành nút mẫu", UnitVersion.Kind.OTHER, short="Vận hành nút")
-    name = names.person()
-    user = User(username=f"{prefix}.zz.{ascii_name(name)}", full_name=name)
-    user.set_unusable_password()
-    user.save()
-    position = Position.objects.create(
-        unit=unit, title="Người vận hành nút", rank=Position.Rank.OTHER, valid=DateRange(SINCE, None)
-    )
-    holding = Holding.objects.create(position=position, person=user, held=ALWAYS)
-    Grant.objects.create(position=position, role=Role.objects.get(code="exchange-operator"), held=ALWAYS)
-    return Seat(user, position, holding)
+    roles = list(Role.objects.filter(code__in=("exchange-operator", "node-admin")))
+    seats = []
+    for order, title in enumerate(("Người vận hành nút", "Người vận hành nút (người duyệt)"), 1):
+        name = names.person()
+        user = User(username=f"{prefix}.zz.{order:02}.{ascii_name(name)}", full_name=name)
+        user.set_unusable_password()
+        user.save()
+        position = Position.objects.create(
+            unit=unit, title=title, rank=Position.Rank.OTHER, valid=DateRange(SINCE, None), order=order
+        )
+        holding = Holding.objects.create(position=position, person=user, held=ALWAYS)
+        Grant.objects.bulk_create(Grant(position=position, role=role, held=ALWAYS) for role in roles)
+        seats.append(Seat(user, position, holding))
+    return seats
 
 
 def _books(agency: Agency) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from lienthong.core.identity.models import User
 from lienthong.core.orgs.models import UnitVersion
 from lienthong.demo import directory, life, places
-from lienthong.demo.agencies import Agency, Plan, operator
+from lienthong.demo.agencies import Agency, Plan, operators
 from lienthong.demo.agencies import build as build_agency
 from lienthong.demo.names import Names
 from lienthong.demo.subjects import Subjects
@@ -78,7 +78,7 @@ def build() -> list[Agency]:
         places.load()
         directory.load()
         agencies = [build_agency(plan, names) for plan in PLANS]
-        operator(names)
+        operators(names)
     today = clock.local_date()
     senders = life.senders()
     for agency in agencies:

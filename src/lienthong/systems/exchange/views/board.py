@@ -10,12 +10,12 @@ from lienthong.contracts.actor import Actor
 from lienthong.kit import clock
 from lienthong.shell.components import Chart, Figure, Tab
 from lienthong.shell.formats import vnnumber
+from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.exchange import policies
 from lienthong.systems.exchange.models import Delivery, Received
 from lienthong.systems.exchange.queries import figures
 from lienthong.systems.exchange.states import BY_CODE
 from lienthong.systems.exchange.views import lists
-from lienthong.systems.exchange.views.guard import actor_of, holding
 
 RECEIVERS = 30
 

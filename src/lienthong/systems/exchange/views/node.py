@@ -11,12 +11,12 @@ from django.views.decorators.http import require_POST
 from lienthong.kit import edxml
 from lienthong.shell import messages
 from lienthong.shell.components import Tab
+from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.exchange import checking, policies
 from lienthong.systems.exchange.actions import deliveries as acts
 from lienthong.systems.exchange.models import Delivery
 from lienthong.systems.exchange.queries import lists as queries
 from lienthong.systems.exchange.states import DELIVERY, PEER
-from lienthong.systems.exchange.views.guard import actor_of, holding
 
 REQUEUE = "exchange:delivery:requeue"
 QUEUE_TABS = (("dead", "Không gửi được"), ("queued", "Đang chờ gửi"), ("held", "Bị giữ lại"))

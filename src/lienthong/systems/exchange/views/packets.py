@@ -16,6 +16,7 @@ from lienthong.core.registry import registry
 from lienthong.kit.edxml import code_lists
 from lienthong.shell import messages
 from lienthong.shell.components import Tab, TimelineEntry, Tone
+from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.exchange import policies, storage
 from lienthong.systems.exchange.actions import deliveries as acts
 from lienthong.systems.exchange.actions import evidence
@@ -25,7 +26,6 @@ from lienthong.systems.exchange.queries import lists as queries
 from lienthong.systems.exchange.queries.states_of import receiver_state, timeline
 from lienthong.systems.exchange.states import DELIVERY, RECEIVED, STATE_LABEL
 from lienthong.systems.exchange.views import lists
-from lienthong.systems.exchange.views.guard import actor_of, holding
 
 STATUSES = {code: words[0] for code, words in STATE_LABEL.items() if code}
 STATES = dict(DELIVERY.choices)

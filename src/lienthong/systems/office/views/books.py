@@ -10,15 +10,14 @@ from django.shortcuts import render
 from lienthong.core.actions.errors import NotSeen
 from lienthong.core.orgs.queries import current
 from lienthong.kit import clock
+from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.office import queries, types
 from lienthong.systems.office.models import IncomingDocument, OutgoingDocument, Register, RegisterLine
-from lienthong.systems.office.views.guard import seated
-from lienthong.systems.office.views.lists import actor_of
 
 LINES_PAGE = 100
 
 
-@seated("office:outgoing:register")
+@holding("office:outgoing:register", of_agency=True)
 def registers(request: HttpRequest) -> HttpResponseBase:
     """The books of the agency with their last numbers of this year."""
     actor = actor_of(request)
@@ -28,7 +27,7 @@ def registers(request: HttpRequest) -> HttpResponseBase:
     return render(request, "office/registers.html", {"books": books, "year": clock.local_date().year})
 
 
-@seated("office:outgoing:register")
+@holding("office:outgoing:register", of_agency=True)
 def book(request: HttpRequest, register_id: UUID) -> HttpResponseBase:
     """One book in one year: a row for each number, hủy and thu hồi included, in the columns of the decree."""
     actor = actor_of(request)

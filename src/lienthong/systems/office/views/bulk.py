@@ -13,17 +13,16 @@ from lienthong.contracts.actor import Actor
 from lienthong.core import lawbook
 from lienthong.core.actions.errors import ActionError
 from lienthong.shell import messages
+from lienthong.shell.guard import actor_of, holding
 from lienthong.shell.middleware import safe_target
 from lienthong.systems.office import queries
 from lienthong.systems.office.actions import incoming, outgoing
-from lienthong.systems.office.views.guard import seated
-from lienthong.systems.office.views.lists import actor_of
 
 TOLD = 8
 """So many failures are told one by one; the rest stay in the list, where they were."""
 
 
-@seated("office:incoming:register")
+@holding("office:incoming:register", of_agency=True)
 @require_POST
 def register(request: HttpRequest) -> HttpResponseBase:
     """ "Vào sổ" for the chosen arrivals, in the order in which they arrived."""
@@ -36,7 +35,7 @@ def register(request: HttpRequest) -> HttpResponseBase:
     return _run(request, one, "Đã vào sổ {} văn bản.", reverse("office:incoming_list"), oldest_first=True)
 
 
-@seated("office:outgoing:issue")
+@holding("office:outgoing:issue", of_agency=True)
 @require_POST
 def issue(request: HttpRequest) -> HttpResponseBase:
     """ "Phát hành" for the chosen signed documents, at most `sign.batch_max` at once (CORE-71)."""

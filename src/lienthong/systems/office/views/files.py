@@ -6,12 +6,11 @@ from django.http import HttpRequest, HttpResponseBase
 
 from lienthong.core.actions.errors import NotSeen
 from lienthong.core.files import http
+from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.office import queries
-from lienthong.systems.office.views.guard import seated
-from lienthong.systems.office.views.lists import actor_of
 
 
-@seated("office:incoming:read")
+@holding("office:incoming:read", of_agency=True)
 def incoming_file(request: HttpRequest, ident: UUID, file_id: UUID) -> HttpResponseBase:
     """A file of an incoming document that the actor sees; `?inline=1` shows it in the page."""
     document = queries.incoming(actor_of(request), ident)
@@ -20,7 +19,7 @@ def incoming_file(request: HttpRequest, ident: UUID, file_id: UUID) -> HttpRespo
     return http.download(request, file_id)
 
 
-@seated("office:outgoing:read")
+@holding("office:outgoing:read", of_agency=True)
 def outgoing_file(request: HttpRequest, ident: UUID, file_id: UUID) -> HttpResponseBase:
     """A file of an outgoing document, present or of an earlier revision."""
     document = queries.outgoing(actor_of(request), ident)

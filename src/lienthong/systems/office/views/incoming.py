@@ -20,18 +20,18 @@ from lienthong.core.files.errors import NoSpace, SecretMark
 from lienthong.core.orgs.queries import current
 from lienthong.core.registry import registry
 from lienthong.shell.components import Action, FileView
+from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.office import deadlines, forms, queries
 from lienthong.systems.office.actions import incoming as acts
 from lienthong.systems.office.models import IncomingDocument
 from lienthong.systems.office.states import INCOMING
 from lienthong.systems.office.views import lists, threads, timeline
-from lienthong.systems.office.views.guard import seated
-from lienthong.systems.office.views.lists import SCAN_WORDS, actor_of, version_of
+from lienthong.systems.office.views.lists import SCAN_WORDS, version_of
 
 FIELD_NAMES = {"position_id": "position", "lines": "co", "copy_of": "duplicate"}
 
 
-@seated("office:incoming:read")
+@holding("office:incoming:read", of_agency=True)
 def listing(request: HttpRequest) -> HttpResponseBase:
     """The incoming documents under the filters of the URL; `?xuat=csv` exports the same list."""
     actor = actor_of(request)
@@ -84,7 +84,7 @@ def _export(actor: Actor, rows: Iterator[IncomingDocument]) -> HttpResponseBase:
     return lists.csv_response("van-ban-den", heads, lines, actor)
 
 
-@seated("office:incoming:read")
+@holding("office:incoming:read", of_agency=True)
 def detail(request: HttpRequest, ident: UUID) -> HttpResponseBase:
     """The record of one incoming document; opening it is no official act (OF-16)."""
     return _record(request, queries.incoming(actor_of(request), ident))
@@ -175,7 +175,7 @@ _FORMS: dict[str, Callable[..., Form]] = {
 }
 
 
-@seated("office:incoming:read")
+@holding("office:incoming:read", of_agency=True)
 @require_POST
 def act(request: HttpRequest, ident: UUID, act: str) -> HttpResponseBase:
     """Do one act on a document; what was typed stays when it is refused."""
@@ -295,7 +295,7 @@ _ACTS: dict[str, Callable[..., str]] = {
 }
 
 
-@seated("office:incoming:enter")
+@holding("office:incoming:enter", of_agency=True)
 def enter(request: HttpRequest) -> HttpResponseBase:
     """Type in a document that came on paper or by e-mail."""
     actor = actor_of(request)

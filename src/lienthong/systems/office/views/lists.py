@@ -34,12 +34,6 @@ def file_kind(name: str) -> str:
     return ending if 0 < len(ending) < 6 and "." in name else "tệp"
 
 
-def actor_of(request: HttpRequest) -> Actor:
-    """The actor of a request behind `seated`."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
-
 def version_of(request: HttpRequest) -> int | None:
     """The version that the page showed, from its form or from the address of its button; None when it names none."""
     text = request.POST.get("version") or request.GET.get("version", "")
@@ -195,4 +189,4 @@ def _safe(cell: object) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-__all__ = ["COUNT_CAP", "Page", "actor_of", "chips", "csv_response", "page", "read", "tabs", "version_of"]
+__all__ = ["COUNT_CAP", "Page", "chips", "csv_response", "page", "read", "tabs", "version_of"]

@@ -20,20 +20,20 @@ from lienthong.core.actions.errors import Forbidden, IllegalMove, Invalid
 from lienthong.core.orgs.queries import current, holdings_at
 from lienthong.core.registry import registry
 from lienthong.shell.components import Action, FileView, SignStep
+from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.office import forms, paper, queries, types
 from lienthong.systems.office.actions import outgoing as acts
 from lienthong.systems.office.models import IncomingDocument, OutgoingDocument, OutgoingFile, Receiver
 from lienthong.systems.office.policies import outgoing_policy
 from lienthong.systems.office.states import OUTGOING
 from lienthong.systems.office.views import lists, threads, timeline
-from lienthong.systems.office.views.guard import seated
-from lienthong.systems.office.views.lists import SCAN_WORDS, actor_of, version_of
+from lienthong.systems.office.views.lists import SCAN_WORDS, version_of
 
 WAITING = ("signed", "numbered", "registered", "sealed")
 FIELD_NAMES = {"content": "text", "issuing_body_id": "issuing_body", "signer_position_id": "signer"}
 
 
-@seated("office:outgoing:read")
+@holding("office:outgoing:read", of_agency=True)
 def listing(request: HttpRequest) -> HttpResponseBase:
     """The outgoing documents under the filters of the URL; `?xuat=csv` exports the same list."""
     actor = actor_of(request)
@@ -72,7 +72,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
     return render(request, "office/outgoing_list.html", context)
 
 
-@seated("office:outgoing:create")
+@holding("office:outgoing:create", of_agency=True)
 def draft_new(request: HttpRequest) -> HttpResponseBase:
     """Begin a draft; `?tra-loi=` answers an incoming document."""
     actor = actor_of(request)
@@ -117,7 +117,7 @@ def _uuid(text: str) -> UUID:
         raise Http404 from None
 
 
-@seated("office:outgoing:edit")
+@holding("office:outgoing:edit", of_agency=True)
 def draft_edit(request: HttpRequest, ident: UUID) -> HttpResponseBase:
     """Change a draft."""
     actor = actor_of(request)
@@ -140,7 +140,7 @@ def draft_edit(request: HttpRequest, ident: UUID) -> HttpResponseBase:
     return render(request, "office/draft_form.html", context, status=422 if form.errors else 200)
 
 
-@seated("office:outgoing:read")
+@holding("office:outgoing:read", of_agency=True)
 def preview(request: HttpRequest, ident: UUID) -> HttpResponseBase:
     """The draft as it would be printed now; nothing is stored."""
     document = queries.outgoing(actor_of(request), ident)
@@ -150,7 +150,7 @@ def preview(request: HttpRequest, ident: UUID) -> HttpResponseBase:
     return response
 
 
-@seated("office:outgoing:read")
+@holding("office:outgoing:read", of_agency=True)
 def detail(request: HttpRequest, ident: UUID) -> HttpResponseBase:
     """The record of one outgoing document."""
     actor = actor_of(request)
@@ -303,7 +303,7 @@ def _receivers(document: OutgoingDocument) -> list[dict[str, Any]]:
     ]
 
 
-@seated("office:outgoing:read")
+@holding("office:outgoing:read", of_agency=True)
 @require_POST
 def act(request: HttpRequest, ident: UUID, act: str) -> HttpResponseBase:
     """Do one act on a document."""

@@ -1,4 +1,4 @@
-"""Who may open the pages of the axis: a signed-in person in a position that holds one of the verbs."""
+"""Who may open a page: a signed-in person acting in a position that holds one of the verbs."""
 
 import functools
 from collections.abc import Callable
@@ -18,10 +18,13 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
-def holding(*verbs: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
-    """The view needs a position that holds any of the verbs; objects are judged by their policy as well.
+def holding(
+    *verbs: str, of_agency: bool = False
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """The view needs a position that holds any of the verbs; objects are judged by their policy as well (CORE-83).
 
-    Without a verb every position may come: what it does not see is not there (404).
+    Without a verb every position may come: what it does not see is not there (404). `of_agency` turns away positions
+    outside every agency, such as the node's operator (CORE-108).
     """
 
     def wrap(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -29,8 +32,9 @@ def holding(*verbs: str) -> Callable[[Callable[..., HttpResponseBase]], Callable
         @login_required
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             actor = getattr(request, "actor", None)
-            if actor is None or (verbs and not any(actor.may(verb) for verb in verbs)):
-                raise Forbidden(registry.verb(verbs[0]).label if verbs else "Xem trục liên thông")
+            holds = actor is not None and (not verbs or any(actor.may(verb) for verb in verbs))
+            if actor is None or not holds or (of_agency and actor.agency_id is None):
+                raise Forbidden(registry.verb(verbs[0]).label if verbs else "Mở trang này")
             return view(request, *args, **kwargs)
 
         return guarded

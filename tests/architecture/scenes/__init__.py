@@ -1,9 +1,14 @@
-"""Scenes that bring every action of the house on stage. A new action needs a scene, or `test_actions` fails."""
+"""Scenes that bring every action of the house on stage. A new action needs a scene, or `test_actions` fails.
+
+Scenes of the core's own screens stand in modules beside this one, which `gather` imports.
+"""
 
 import io
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from uuid import UUID, uuid4
 
 from PIL import Image
@@ -51,6 +56,13 @@ def scene(play: Scene) -> Scene:
     """Add a scene; each plays on a fresh stage."""
     SCENES.append(play)
     return play
+
+
+def gather() -> list[Scene]:
+    """All scenes, those of the modules beside this one included."""
+    for module in pkgutil.iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
+    return SCENES
 
 
 def build_stage() -> Stage:

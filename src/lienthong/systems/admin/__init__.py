@@ -1,0 +1,1 @@
+"""Quản trị: the core's own screens."""

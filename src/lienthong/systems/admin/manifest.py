@@ -1,0 +1,17 @@
+"""What the administration declares: the right to open it, its roles, its places of the rail.
+
+The verbs of its pages belong to the parts of the core that own the actions; each is declared there.
+"""
+
+from lienthong.core.registry import MenuEntry, registry
+from lienthong.systems.admin import roles
+
+
+def declare() -> None:
+    """Fill the registry; called once by `ready()`, after every part of the core."""
+    registry.add_verbs(*roles.VERBS)
+    registry.add_roles(*roles.roles())
+    registry.add_menu(*MENU)
+
+
+MENU = (MenuEntry("admin.home", "Tổng quan", "settings", "admin:home", "Quản trị", roles.READ, order=910),)
