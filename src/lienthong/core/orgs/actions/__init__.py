@@ -1,0 +1,1 @@
+"""Changes of units and of people in positions, one module an area; importing it registers them."""
