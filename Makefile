@@ -74,6 +74,7 @@ new-system: setup ## start a new system: make new-system CODE=archive
 lock: $(UV) ## write requirements/*.txt from pyproject.toml; UPGRADE=1 takes the newest of everything
 	$(UV) pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.12 --generate-hashes --no-header pyproject.toml -o requirements/base.txt
 	$(UV) pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.12 --generate-hashes --no-header -c requirements/base.txt --group dev pyproject.toml -o requirements/dev.txt
+	$(UV) pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.12 --generate-hashes --no-header --group bench -o requirements/bench.txt
 
 clean: ## remove what set-up built (the data folder stays)
 	rm -rf .venv .tools build node_modules

@@ -4,7 +4,7 @@ Everything is worked out when a template asks for it, so a fragment that shows n
 """
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.conf import settings
@@ -50,6 +50,7 @@ class SeatChoice:
     current: bool
 
 
+@cache
 def address(name: str) -> str:
     """The address of a view by its name; empty while its system is not installed."""
     try:
@@ -96,7 +97,7 @@ class Frame:
         """How long the session lives without a request (CORE-82); the page warns two minutes before its end."""
         return int(lawbook.get("auth.idle_minutes")) * 60 if self.signed_in else 0
 
-    @property
+    @cached_property
     def urls(self) -> dict[str, str]:
         """The shell's own pages; those that are not installed are empty."""
         names = ("home", "search", "notices", "profile", "help", "act_as", "theme", "stay", "sign_out", "sign_in")
@@ -130,13 +131,17 @@ class Frame:
         return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
 
     @cached_property
-    def notices(self) -> int:
-        """Unread notices of the person."""
-        if not self.signed_in:
-            return 0
+    def bell(self) -> tuple[int, str]:
+        """Unread notices of the person, and where the live events stand."""
         from lienthong.core import notify
 
-        return notify.unread(self.request.user.pk) if self.request.user.pk else 0
+        person = self.request.user.pk if self.signed_in else None
+        return notify.bell(person) if person else (0, "")
+
+    @property
+    def notices(self) -> int:
+        """Unread notices of the person."""
+        return self.bell[0]
 
     def _place(self, entry: MenuEntry, *, counted: bool) -> Place | None:
         url = address(entry.url_name)

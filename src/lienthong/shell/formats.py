@@ -3,10 +3,8 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+from lienthong.core.access.counts import COUNT_CAP
 from lienthong.kit import clock
-
-COUNT_CAP = 1000
-"""A count on a tab or badge stops here and says "1.000+" (CORE-94)."""
 
 
 def vndate(value: date | datetime | None) -> str:

@@ -6,11 +6,13 @@ registers. The stream itself is `/live/?topics=…&topics=…`: at most one batc
 (docs/adr/0003-server.md).
 """
 
-from lienthong.core.live.publishing import cursor, end_streams, publish, publish_fragment, purge
+from lienthong.core.live.publishing import POSITION, at, cursor, end_streams, publish, publish_fragment, purge
 from lienthong.core.live.topics import Rule, topic
 
 __all__ = [
+    "POSITION",
     "Rule",
+    "at",
     "cursor",
     "end_streams",
     "publish",

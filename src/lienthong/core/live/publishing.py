@@ -1,6 +1,7 @@
 """Writing events in the transaction that made them true."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -70,8 +71,13 @@ def cursor() -> str:
     """Where the events stand now; a page puts it into its stream's address (`since=`) to miss none while loading."""
     with connection.cursor() as sql:
         sql.execute(POSITION)
-        row = sql.fetchone() or (0, 0)
-    return str(Position(int(row[0]), int(row[1]), int(clock.now().timestamp())))
+        return at(sql.fetchone() or (0, 0))
+
+
+def at(place: Sequence[int]) -> str:
+    """The cursor of a row that `POSITION` gave."""
+    newest, boot = place
+    return str(Position(int(newest), int(boot), int(clock.now().timestamp())))
 
 
 def purge() -> int:

@@ -6,7 +6,7 @@ from uuid import UUID
 from lienthong.contracts.ref import Ref
 from lienthong.core import live
 
-__all__ = ["mark_read", "tell", "unread"]
+__all__ = ["bell", "mark_read", "tell"]
 
 
 def tell(
@@ -51,11 +51,20 @@ def tell(
     return len(rows)
 
 
-def unread(person_id: UUID, cap: int = 100) -> int:
-    """How many notices a person has not read, counted up to a cap."""
-    from lienthong.core.notify.models import Notice
+def bell(person_id: UUID, cap: int = 100) -> tuple[int, str]:
+    """What every page of a person shows and listens to, in one statement: unread notices up to a cap, and where the
+    live events stand (`live.cursor`).
+    """
+    from django.db import connection
 
-    return len(Notice.objects.filter(person_id=person_id, read_at__isnull=True).values_list("id")[:cap])
+    counted = "SELECT id FROM notify_notice WHERE person_id = %s AND read_at IS NULL LIMIT %s"
+    with connection.cursor() as sql:
+        sql.execute(
+            f"SELECT * FROM (SELECT count(*) FROM ({counted}) n) c, ({live.POSITION}) p",  # noqa: S608 - constants
+            [person_id, cap],
+        )
+        count, *place = sql.fetchone() or (0, 0, 0)
+    return count, live.at(place)
 
 
 def mark_read(person_id: UUID, ids: Iterable[UUID] | None = None) -> int:

@@ -7,6 +7,7 @@ markup stands in templates/shell/components, one file a family, one partial a co
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -23,7 +24,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lienthong.core import lawbook, live
+from lienthong.core import lawbook
+from lienthong.core.access.counts import COUNT_CAP
 from lienthong.core.clocks.models import Clock
 from lienthong.kit.workdays import Calendar
 from lienthong.shell import formats
@@ -120,7 +122,7 @@ def vnnumber(value: float | Decimal | None, places: int | None = None) -> str:
 
 
 @register.filter
-def capped(value: int | None, cap: int = formats.COUNT_CAP) -> str:
+def capped(value: int | None, cap: int = COUNT_CAP) -> str:
     """`1.000+` above the cap (CORE-94)."""
     return formats.capped(value, cap)
 
@@ -138,6 +140,7 @@ def icon(name: str, size: int = 20, label: str = "") -> SafeString:
     return _icon(name, size, label)
 
 
+@lru_cache(maxsize=2000)
 def _icon(name: str, size: int, label: str = "") -> SafeString:
     href = f"{static('lt/icons.svg')}#{name}"
     if label:
@@ -216,11 +219,10 @@ def live_address(context: Context) -> str:
     """Where the events of this page come from: its `live_topics` and the reader's own notices (ARCHITECTURE §4)."""
     frame, stream = context.get("frame"), address("live:stream")
     topics = list(context.get("live_topics") or ())
-    if frame is not None and frame.signed_in:
-        topics.append(f"user:{frame.request.user.pk}")
-    if not stream or not topics:
+    if frame is None or not frame.signed_in or not stream:
         return ""
-    return f"{stream}?{urlencode({'topics': topics, 'since': live.cursor()}, doseq=True)}"
+    topics.append(f"user:{frame.request.user.pk}")
+    return f"{stream}?{urlencode({'topics': topics, 'since': frame.bell[1]}, doseq=True)}"
 
 
 @register.simple_tag
@@ -427,7 +429,7 @@ def pager(
         "following": following,
         "shown": shown,
         "total": total,
-        "exact_url": exact_url if total is not None and total > formats.COUNT_CAP else "",
+        "exact_url": exact_url if total is not None and total > COUNT_CAP else "",
     }
     return _render("tables.html#pager", parts)
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -16,9 +15,6 @@ from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocu
 from lienthong.systems.office.policies import incoming_policy, outgoing_policy
 from lienthong.systems.office.states import INCOMING
 from lienthong.systems.office.work import incoming_waiting, matching, outgoing_waiting
-
-COUNT_CAP = 1000
-"""Counts on tabs stop here and show "1.000+": an exact count of a large list costs 200 times the page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +121,6 @@ def _common[M: (IncomingDocument, OutgoingDocument)](rows: QuerySet[M], filters:
     if filters.until:
         rows = rows.filter(**{f"{at}__lt": clock.end_of_day(filters.until)})
     return rows
-
-
-def capped_count(rows: QuerySet[Any]) -> int:
-    """How many rows there are, counted no further than one past the cap."""
-    return rows.order_by()[: COUNT_CAP + 1].count()
 
 
 def incoming(actor: Actor, ident: UUID) -> IncomingDocument:

@@ -40,9 +40,10 @@ def listing(request: HttpRequest) -> HttpResponseBase:
     rows = queries.incoming_list(actor, filters)
     if request.GET.get("xuat") == "csv":
         return _export(actor, rows.iterator(chunk_size=500))
-    page = lists.page(request, rows, "received_at")
+    counts = lists.counts(named, filters, lambda chosen: queries.incoming_list(actor, chosen))
+    page = lists.page(request, rows, "received_at", counts[filters.tab])
     context = {
-        "tabs": lists.tabs(request, named, filters, lambda f: queries.incoming_list(actor, f), "qua-han"),
+        "tabs": lists.tabs(request, named, filters, counts, "qua-han"),
         "chips": lists.chips(request, filters, dict(INCOMING.choices)),
         "page": page,
         "rows": [(row, INCOMING.by_code[row.state]) for row in page.rows],

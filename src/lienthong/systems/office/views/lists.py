@@ -1,6 +1,6 @@
 """What both lists share: filters from the URL, tabs with counts, chips, keyset paging, export."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -12,11 +12,12 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.dateparse import parse_date
 
 from lienthong.contracts.actor import Actor
+from lienthong.core.access.counts import capped_counts
 from lienthong.kit import clock, vietnamese
 from lienthong.shell.components import FilterChip, Tab
 from lienthong.systems.office import paging
 from lienthong.systems.office.models.outgoing import Urgency
-from lienthong.systems.office.queries import COUNT_CAP, Filters, capped_count
+from lienthong.systems.office.queries import Filters
 
 PAGE = 50
 SCAN_WORDS: dict[str, Literal["clean", "waiting", "infected", "unchecked"]] = {
@@ -71,19 +72,25 @@ def _day(text: str) -> date | None:
         return None
 
 
+def counts(
+    named: Iterable[tuple[str, str]], filters: Filters, rows: Callable[[Filters], QuerySet[Any]]
+) -> dict[str, int]:
+    """The capped counts of the present list and of every tab but "Tất cả", under the filters in force, in one
+    statement.
+    """
+    codes = {filters.tab, *(code for code, _ in named if code)}
+    return capped_counts({code: rows(replace(filters, tab=code)) for code in sorted(codes)})
+
+
 def tabs(
-    request: HttpRequest,
-    named: Iterable[tuple[str, str]],
-    filters: Filters,
-    rows: Callable[[Filters], QuerySet[Any]],
-    alarm: str = "",
+    request: HttpRequest, named: Iterable[tuple[str, str]], filters: Filters, counts: Mapping[str, int], alarm: str = ""
 ) -> list[Tab]:
-    """The tabs with capped counts under the filters in force; each count equals its list (CORE-94, F-OF-15)."""
+    """The tabs with their counts; each equals its list (CORE-94, F-OF-15)."""
     return [
         Tab(
             label,
             _url(request, {"xem": code}),
-            capped_count(rows(replace(filters, tab=code))) if code else None,
+            counts[code] if code else None,
             code == filters.tab,
             code == alarm,
         )
@@ -131,8 +138,11 @@ class Page:
     total: int
 
 
-def page(request: HttpRequest, rows: QuerySet[Any], field: str) -> Page:
-    """The page that the cursor in the URL names, newest first by `field`; as fast at any depth (keyset, no OFFSET)."""
+def page(request: HttpRequest, rows: QuerySet[Any], field: str, total: int) -> Page:
+    """The page that the cursor in the URL names, newest first by `field`; as fast at any depth (keyset, no OFFSET).
+
+    `total` is the capped count of the rows; `?dem=du` asks for the exact one.
+    """
     after, before = paging.read(request.GET.get("sau", "")), paging.read(request.GET.get("truoc", ""))
     backwards = before is not None and after is None
     chosen = rows
@@ -151,7 +161,7 @@ def page(request: HttpRequest, rows: QuerySet[Any], field: str) -> Page:
         found,
         _url(request, {"truoc": paging.mark(found[0], field)}) if found and has_previous else "",
         _url(request, {"sau": paging.mark(found[-1], field)}) if found and has_following else "",
-        rows.order_by().count() if request.GET.get("dem") == "du" else capped_count(rows),
+        rows.order_by().count() if request.GET.get("dem") == "du" else total,
     )
 
 
@@ -187,6 +197,3 @@ def csv_response(
 def _safe(cell: object) -> str:
     text = "" if cell is None else str(cell)
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-__all__ = ["COUNT_CAP", "Page", "chips", "csv_response", "page", "read", "tabs", "version_of"]

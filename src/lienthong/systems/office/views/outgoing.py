@@ -56,9 +56,10 @@ def listing(request: HttpRequest) -> HttpResponseBase:
             for row in rows.iterator(chunk_size=500)
         )
         return lists.csv_response("van-ban-di", heads, lines, actor)
-    page = lists.page(request, rows, "state_since")
+    counts = lists.counts(named, filters, lambda chosen: queries.outgoing_list(actor, chosen))
+    page = lists.page(request, rows, "state_since", counts[filters.tab])
     context = {
-        "tabs": lists.tabs(request, named, filters, lambda f: queries.outgoing_list(actor, f)),
+        "tabs": lists.tabs(request, named, filters, counts),
         "chips": lists.chips(request, filters, dict(OUTGOING.choices)),
         "page": page,
         "rows": [(row, OUTGOING.by_code[row.state], kinds[row.type_code].name) for row in page.rows],
