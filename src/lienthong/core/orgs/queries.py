@@ -11,7 +11,6 @@ from django.db.models import Q, QuerySet
 from lienthong.core.orgs.models import (
     Holding,
     LineageEvent,
-    LineageLink,
     Position,
     SigningDelegation,
     UnitCode,
@@ -21,11 +20,14 @@ from lienthong.core.orgs.models import (
 from lienthong.kit import clock
 
 
+def recorded_at(known: datetime | None) -> Q:
+    """The condition on the recorded axis: what the system knows now, or knew at an instant (CORE-1)."""
+    return Q(recorded__upper_inf=True) if known is None else Q(recorded__contains=known)
+
+
 def versions_at(valid: date | None = None, known: datetime | None = None) -> QuerySet[UnitVersion]:
     """The versions in force on a legal date as the system knew them at an instant (CORE-1)."""
-    return UnitVersion.objects.filter(
-        valid__contains=valid or clock.local_date(), recorded__contains=known or clock.now()
-    )
+    return UnitVersion.objects.filter(recorded_at(known), valid__contains=valid or clock.local_date())
 
 
 def as_of(unit_id: UUID, valid: date | None = None, known: datetime | None = None) -> UnitVersion | None:
@@ -33,15 +35,29 @@ def as_of(unit_id: UUID, valid: date | None = None, known: datetime | None = Non
     return versions_at(valid, known).filter(unit_id=unit_id).first()
 
 
+def as_printed(unit_id: UUID, at: datetime) -> UnitVersion | None:
+    """The version that an object of an instant pins: valid that day as known then, whatever came since (CORE-8).
+
+    No row of a unit is changed or deleted, so unit and instant name the version for ever.
+    """
+    return as_of(unit_id, clock.local_date(at), at)
+
+
 def current(unit_ids: Iterable[UUID]) -> dict[UUID, UnitVersion]:
     """Today's versions of many units, in one query."""
     return {version.unit_id: version for version in versions_at().filter(unit_id__in=set(unit_ids))}
 
 
+def latest(unit_ids: Iterable[UUID]) -> dict[UUID, UnitVersion]:
+    """The newest version of many units, ended ones and those to come included, as known now; in one query."""
+    rows = UnitVersion.objects.filter(recorded__upper_inf=True, unit_id__in=set(unit_ids)).order_by("valid__startswith")
+    return {version.unit_id: version for version in rows}
+
+
 def code_of(unit_id: UUID, on: date | None = None) -> str:
     """The code under which a unit sends; empty when it has none."""
     rows = UnitCode.objects.filter(
-        unit_id=unit_id, valid__contains=on or clock.local_date(), recorded__contains=clock.now()
+        unit_id=unit_id, valid__contains=on or clock.local_date(), recorded__upper_inf=True
     ).order_by("-primary", "scheme")
     row = rows.first()
     return row.code if row else ""
@@ -56,6 +72,16 @@ class State(StrEnum):
     SPLIT = "split"
     DISSOLVED = "dissolved"
     UNKNOWN = "unknown"
+
+
+STATE_WORDS = {
+    State.CURRENT: "Đang dùng",
+    State.RENAMED: "Đã đổi mã",
+    State.MERGED: "Đã hợp nhất, sáp nhập",
+    State.SPLIT: "Đã chia, tách",
+    State.DISSOLVED: "Đã giải thể",
+    State.UNKNOWN: "Không có trong danh bạ",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,51 +102,72 @@ class Resolution:
         return self.unit_id is not None
 
 
-def resolve(code: str, at: date | None = None, *, grace_days: int) -> Resolution:
+def resolve(code: str, at: date | None = None, *, grace_days: int, known: datetime | None = None) -> Resolution:
     """Which unit a code means on a date; within the grace of a change, its successor (CORE-6, V-ORG-2..3).
 
     Membership in the registry decides: a code of perfect shape that nobody registered resolves to nothing (CORE-3).
     """
     day = at or clock.local_date()
-    rows = UnitCode.objects.filter(code_key=code_key(code), recorded__contains=clock.now(), valid__startswith__lte=day)
-    row = rows.order_by("-valid__startswith").first() if rows else None
+    rows = UnitCode.objects.filter(recorded_at(known), code_key=code_key(code), valid__startswith__lte=day)
+    row = rows.order_by("-valid__startswith").first()
     if row is None:
         return Resolution(State.UNKNOWN, code)
-    version = as_of(row.unit_id, day)
+    version = as_of(row.unit_id, day, known)
     alive = row.valid.upper is None or day < row.valid.upper
     if alive and version is not None:
         return Resolution(State.CURRENT, code, row.unit_id, version, row.unit_id)
     ended = row.valid.upper if not alive else _end_of(row.unit_id)
     last_day = ended + timedelta(days=grace_days) if ended else None
-    event, links = _last_change(row.unit_id, day)
-    successors = tuple(link.successor_id for link in links if link.successor_id)
     target: UUID | None
-    if version is not None and not alive:
+    successors: tuple[UUID, ...]
+    if version is not None:
         # The unit lives on under another code.
-        state, target = State.RENAMED, row.unit_id
-    elif event is not None and event.kind == LineageEvent.Kind.MERGE:
-        state, target = State.MERGED, next(iter(successors), None)
-    elif event is not None and event.kind == LineageEvent.Kind.SPLIT:
-        state = State.SPLIT
-        target = next((link.successor_id for link in links if link.primary), None)
+        state, target, successors = State.RENAMED, row.unit_id, ()
     else:
-        state, target = State.DISSOLVED, next(iter(successors), None)
+        state, target, successors = _follow(row.unit_id, day)
     if last_day is None or day > last_day:
         return Resolution(State.UNKNOWN, code, None, None, row.unit_id, successors, last_day)
-    return Resolution(state, code, target, as_of(target, day) if target else None, row.unit_id, successors, last_day)
+    found = as_of(target, day, known) if target else None
+    return Resolution(state, code, target if found else None, found, row.unit_id, successors, last_day)
+
+
+_ENDINGS = {
+    LineageEvent.Kind.MERGE: State.MERGED,
+    LineageEvent.Kind.SPLIT: State.SPLIT,
+    LineageEvent.Kind.DISSOLVE: State.DISSOLVED,
+}
+
+
+def _follow(unit_id: UUID, day: date) -> tuple[State, UUID | None, tuple[UUID, ...]]:
+    """How a unit ended, who takes its traffic on that day, and its direct successors, the primary one first.
+
+    A successor that was itself merged or split since is followed to the one that lives; nobody is followed twice.
+    """
+    state, successors = _ending(unit_id, day)
+    target = next(iter(successors), None)
+    seen = {unit_id}
+    while target is not None and target not in seen and as_of(target, day) is None:
+        seen.add(target)
+        _, further = _ending(target, day)
+        target = next(iter(further), None)
+    return state, target if target not in seen else None, successors
+
+
+def _ending(unit_id: UUID, day: date) -> tuple[State, tuple[UUID, ...]]:
+    event = (
+        LineageEvent.objects.filter(kind__in=_ENDINGS, links__predecessor_id=unit_id, effective__lte=day)
+        .order_by("-effective", "-recorded_at")
+        .first()
+    )
+    if event is None:
+        return State.DISSOLVED, ()
+    links = event.links.filter(predecessor_id=unit_id, successor__isnull=False).order_by("-primary", "id")
+    return _ENDINGS[LineageEvent.Kind(event.kind)], tuple(links.values_list("successor_id", flat=True))
 
 
 def _end_of(unit_id: UUID) -> date | None:
-    row = UnitVersion.objects.filter(unit_id=unit_id, recorded__contains=clock.now()).order_by("-valid__startswith")
-    last = row.first()
-    return last.valid.upper if last else None
-
-
-def _last_change(unit_id: UUID, day: date) -> tuple[LineageEvent | None, list[LineageLink]]:
-    event = (
-        LineageEvent.objects.filter(links__predecessor_id=unit_id, effective__lte=day).order_by("-effective").first()
-    )
-    return event, list(event.links.filter(predecessor_id=unit_id).order_by("-primary", "id")) if event else []
+    row = UnitVersion.objects.filter(unit_id=unit_id, recorded__upper_inf=True).order_by("-valid__startswith").first()
+    return row.valid.upper if row else None
 
 
 def holdings_at(instant: datetime | None = None) -> QuerySet[Holding]:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from lienthong.contracts.actor import Actor
+from lienthong.contracts.handover import HandOverSource
 from lienthong.contracts.ref import Ref
 
 
@@ -137,6 +138,7 @@ class Registry:
     search: dict[str, SearchSource] = field(default_factory=dict)
     roles: dict[str, RoleSpec] = field(default_factory=dict)
     actions: dict[str, Any] = field(default_factory=dict)
+    hand_over: dict[str, HandOverSource] = field(default_factory=dict)
     # Set by core/lawbook at start-up: the value of a parameter today, for the layers below it.
     law: Callable[[str], Any] = _no_law
 
@@ -170,6 +172,10 @@ class Registry:
         self.policies[model] = policy
         for verb in verbs:
             self.policy_of_verb[verb] = policy
+
+    def add_hand_over(self, code: str, source: HandOverSource) -> None:
+        """Declare what a part keeps of units that may end (CORE-103)."""
+        self.hand_over[code] = source
 
     def add_machine(self, model: type[Any], machine: MachineLike) -> None:
         """Declare the state machine of a model."""

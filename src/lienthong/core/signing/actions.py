@@ -32,6 +32,7 @@ REGISTER_CERTIFICATE = "signing:certificate:register"
 ISSUE_CERTIFICATE = "signing:certificate:issue"
 REVOKE_CERTIFICATE = "signing:certificate:revoke"
 SET_PICTURE = "signing:picture:set"
+WITHDRAW_PICTURE = "signing:picture:withdraw"
 
 _VERBS = (
     Verb(PROPOSE_ANCHOR, "đề xuất tin cậy một tổ chức chứng thực", "Đề xuất tổ chức chứng thực"),
@@ -42,8 +43,11 @@ _VERBS = (
     Verb(ISSUE_CERTIFICATE, "cấp chứng thư số thử nghiệm", "Cấp chứng thư số thử nghiệm"),
     Verb(REVOKE_CERTIFICATE, "ghi nhận thu hồi chứng thư số", "Thu hồi chứng thư số"),
     Verb(SET_PICTURE, "đặt ảnh chữ ký hoặc ảnh dấu", "Đặt ảnh chữ ký, ảnh dấu"),
+    Verb(WITHDRAW_PICTURE, "ngừng dùng ảnh chữ ký hoặc ảnh dấu", "Ngừng dùng ảnh dấu"),
 )
 _BY_SYSTEM = frozenset({ISSUE_CERTIFICATE, LOAD_REVOCATION})
+# What the system does on the day an agency ends (CORE-103), and people on any other.
+_ALSO_BY_SYSTEM = frozenset({REVOKE_CERTIFICATE, WITHDRAW_PICTURE})
 
 
 class TrustPolicy:
@@ -81,18 +85,21 @@ class CertificatePolicy:
 
     def allows(self, actor: Actor, verb: str, _obj: Certificate | None) -> bool:
         """Holders of the verb; demo certificates are issued by the system alone."""
-        return verb in _BY_SYSTEM if actor.is_system else verb not in _BY_SYSTEM and actor.may(verb)
+        if actor.is_system:
+            return verb in _BY_SYSTEM | _ALSO_BY_SYSTEM
+        return verb not in _BY_SYSTEM and actor.may(verb)
 
 
 def declare(registry: Registry) -> None:
     """Verbs and policies, at start-up."""
     registry.add_verbs(*_VERBS)
     trust = [PROPOSE_ANCHOR, WITHDRAW_ANCHOR, CONFIRM_ANCHOR, LOAD_REVOCATION]
+    pictures = [SET_PICTURE, WITHDRAW_PICTURE]
     registry.add_policy(TrustAnchor, TrustPolicy(), trust)
     registry.add_policy(
-        Certificate, CertificatePolicy(), [verb.code for verb in _VERBS if verb.code not in {*trust, SET_PICTURE}]
+        Certificate, CertificatePolicy(), [verb.code for verb in _VERBS if verb.code not in {*trust, *pictures}]
     )
-    registry.add_policy(Picture, CertificatePolicy(), [SET_PICTURE])
+    registry.add_policy(Picture, CertificatePolicy(), pictures)
 
 
 # --- trust list -------------------------------------------------------------------------------------------------------
@@ -279,6 +286,17 @@ def set_picture(
     )
     act.about(row)
     act.note(kind=kind, name=name, sha256=hashlib.sha256(png).hexdigest())
+    return row
+
+
+@action(WITHDRAW_PICTURE, on=Picture, needs_reason=True)
+def withdraw_picture(act: Act[Picture]) -> Picture:
+    """A seal or handwriting is not used any more from now on; papers that bear it keep it (CORE-103, NĐ 30 Đ32)."""
+    row = act.target
+    if row.used_to is not None:
+        raise Conflict("Ảnh này đã ngừng dùng.", "picture_withdrawn")
+    row.used_to = clock.now()
+    act.note(kind=row.kind, name=row.name, used_to=row.used_to.isoformat())
     return row
 
 

@@ -16,5 +16,8 @@ class SigningConfig(AppConfig):
         from lienthong.core.registry import registry
         from lienthong.core.signing import actions, jobs, service  # noqa: F401 - registers the jobs
 
+        from lienthong.core.signing.leavings import SigningLeavings
+
         actions.declare(registry)
+        registry.add_hand_over("signing", SigningLeavings())
         sealing.use_sealer(service.NodeSealer())

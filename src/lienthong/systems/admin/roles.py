@@ -4,6 +4,7 @@ The two never meet: the administrator of an agency holds no verb of the node, th
 """
 
 from lienthong.core.lawbook import actions as law
+from lienthong.core.orgs.actions import bodies, cases, codes, imports, units
 from lienthong.core.registry import RoleSpec, Verb
 
 READ = "admin:area:read"
@@ -12,8 +13,17 @@ VERBS = (Verb(READ, "mở trang quản trị", "Mở trang quản trị"),)
 AGENCY_ADMIN = "agency-admin"
 NODE_ADMIN = "node-admin"
 
-OF_AGENCY: tuple[str, ...] = (READ, law.SET_PARAMETER, law.DECLARE_DAY, law.WITHDRAW_DAY)
-OF_NODE: tuple[str, ...] = (READ,)
+# Units of the own agency for its administrator; of the directory, and agencies themselves, for the node's.
+_UNITS = (
+    *(verb.code for verb in units.VERBS),
+    *(verb.code for verb in cases.VERBS if verb.code != cases.POSTPONE),
+    *(verb.code for verb in imports.VERBS if verb.code not in {imports.CHECK, imports.LOAD}),
+)
+_BODIES = tuple(verb.code for verb in bodies.VERBS)
+_SCHEMES = tuple(verb.code for verb in codes.VERBS)
+
+OF_AGENCY: tuple[str, ...] = (READ, law.SET_PARAMETER, law.DECLARE_DAY, law.WITHDRAW_DAY, *_UNITS, *_BODIES)
+OF_NODE: tuple[str, ...] = (READ, *_UNITS, *_SCHEMES)
 
 
 def roles() -> tuple[RoleSpec, ...]:

@@ -3,6 +3,7 @@
 from lienthong.contracts import ports
 from lienthong.core.registry import MenuEntry, RefKind, RoleSpec, Verb, registry
 from lienthong.systems.exchange import actions, live, policies
+from lienthong.systems.exchange.leavings import ExchangeLeavings
 from lienthong.systems.exchange.models import Delivery, Held, Message, Peer, Received
 from lienthong.systems.exchange.ports import Exchange
 from lienthong.systems.exchange.queries import refs
@@ -114,4 +115,5 @@ def declare() -> None:
     registry.add_machine(Peer, PEER)
     for kind, label, title, url, may_see in refs.KINDS:
         registry.add_kind(RefKind(kind=kind, label=label, title=title, url=url, may_see=may_see))
+    registry.add_hand_over("exchange", ExchangeLeavings())
     ports.register("exchange", Exchange())

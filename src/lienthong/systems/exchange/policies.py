@@ -125,6 +125,8 @@ class PeerPolicy(_OfNode[Peer]):
         ),
         anywhere,
     )
+    # An agency that ends takes its connections with it (CORE-103).
+    system = frozenset({"exchange:peer:revoke_unit"})
 
 
 class HeldPolicy(_OfNode[Held]):

@@ -13,16 +13,19 @@ def declare() -> None:
     """Fill the registry; called once by `ready()`."""
     from lienthong.core.files.reading import readable_by
     from lienthong.systems.office import actions, live, work
-    from lienthong.systems.office.models import IncomingDocument, OutgoingDocument
-    from lienthong.systems.office.policies import incoming_policy, outgoing_policy
+    from lienthong.systems.office.leavings import OfficeLeavings
+    from lienthong.systems.office.models import IncomingDocument, OutgoingDocument, Register
+    from lienthong.systems.office.policies import incoming_policy, outgoing_policy, register_policy
     from lienthong.systems.office.ports import office_port, reads
     from lienthong.systems.office.states import INCOMING, OUTGOING
 
     assert actions.outgoing  # its actions were registered by the import
     assert live.of_inbox.__name__
-    registry.add_verbs(*OUTGOING_VERBS, *INCOMING_VERBS)
-    registry.add_policy(OutgoingDocument, outgoing_policy, outgoing_policy.rules)
-    registry.add_policy(IncomingDocument, incoming_policy, incoming_policy.rules)
+    registry.add_verbs(*OUTGOING_VERBS, *INCOMING_VERBS, *REORGANISING_VERBS)
+    registry.add_policy(OutgoingDocument, outgoing_policy, [*outgoing_policy.rules, *outgoing_policy.system])
+    registry.add_policy(IncomingDocument, incoming_policy, [*incoming_policy.rules, *incoming_policy.system])
+    registry.add_policy(Register, register_policy, register_policy.system)
+    registry.add_hand_over("office", OfficeLeavings())
     registry.add_machine(OutgoingDocument, OUTGOING)
     registry.add_machine(IncomingDocument, INCOMING)
     registry.add_roles(*ROLES)
@@ -95,6 +98,12 @@ INCOMING_VERBS = (
     Verb("office:incoming:acknowledge", "xác nhận đã biết", "Đã biết"),
     Verb("office:incoming:finish", "hoàn thành giải quyết", "Hoàn thành"),
     Verb("office:incoming:reopen", "mở lại", "Mở lại"),
+)
+
+REORGANISING_VERBS = (
+    Verb("office:incoming:hand_over", "bàn giao việc của văn bản đến khi sắp xếp đơn vị", "Bàn giao văn bản đến"),
+    Verb("office:outgoing:hand_over", "bàn giao dự thảo khi sắp xếp đơn vị", "Bàn giao dự thảo"),
+    Verb("office:register:close", "khóa sổ", "Khóa sổ"),
 )
 
 _READ = ("office:outgoing:read", "office:incoming:read")

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from lienthong.core import lawbook
 from lienthong.core.actions.errors import Conflict, Invalid
 from lienthong.core.orgs.models import IssuingBody
 from lienthong.kit import clock
 from lienthong.kit.numbering import BadFormat, DocumentNumber, Reset, SeriesFormat, reset_period
-from lienthong.systems.office.models import Register, RegisterLine, Series, SeriesCounter
+from lienthong.systems.office.models import Register, RegisterClosing, RegisterLine, Series, SeriesCounter
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ def draw(series: Series, document: UUID) -> Drawn:
     period = reset_period(Reset(series.reset), clock.local_date())
     SeriesCounter.objects.bulk_create([SeriesCounter(series=series, period=period)], ignore_conflicts=True)
     counter = SeriesCounter.objects.select_for_update().get(series=series, period=period)
+    if RegisterClosing.objects.filter(register_id=series.register_id, period__in=["", period]).exists():
+        raise Conflict("Sổ đã khóa, không cấp số nữa. Chọn sổ của cơ quan kế thừa.", "register_closed")
     # The clock is read under the lock, so that numbers and times grow together (CORE-48); the year may just have
     # rolled.
     at = clock.now()
@@ -58,11 +62,18 @@ def draw(series: Series, document: UUID) -> Drawn:
 
 
 def outgoing_series(body: IssuingBody, type_code: str) -> Series:
-    """The series of an issuing body and type: its own where there is one, else the common one (OF-29)."""
+    """The series of an issuing body and type: its own where there is one, else the common one (OF-29).
+
+    The numbers of a body go on through changes of its name or header (CORE-46), and stop when it issues no more.
+    """
+    if not IssuingBody.objects.filter(
+        Q(pk=body.line_id) | Q(first_id=body.line_id), valid__contains=clock.local_date()
+    ).exists():
+        raise Conflict(f"{body.name} không còn là chủ thể ban hành; không cấp số nữa.", "body_ended")
     rows = {
         row.type_code: row
         for row in Series.objects.select_related("register").filter(
-            register__kind=Register.Kind.OUTGOING, issuing_body=body, type_code__in=["", type_code]
+            register__kind=Register.Kind.OUTGOING, issuing_body_id=body.line_id, type_code__in=["", type_code]
         )
     }
     series = rows.get(type_code) or rows.get("")

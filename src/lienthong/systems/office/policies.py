@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from lienthong.contracts.actor import Actor
 from lienthong.core.access import Policy
 from lienthong.core.access.policy import anywhere
-from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument
+from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument, Register
 
 type Rules = Mapping[str, Callable[[Actor, Any], bool]]
 
@@ -62,6 +62,7 @@ class OutgoingPolicy(Policy[OutgoingDocument]):
         "office:outgoing:cancel_number": anywhere,
         "office:document:import_history": anywhere,
     }
+    system: ClassVar[frozenset[str]] = frozenset({"office:outgoing:hand_over"})
     # What a clerk may see of drafts: nothing before the unit's head has passed them on.
     CLERK_STATES = (
         "format_check",
@@ -170,7 +171,7 @@ class IncomingPolicy(Policy[IncomingDocument]):
         "office:incoming:finish": _has_named_lead,
         "office:incoming:reopen": _is_leader,
     }
-    system: ClassVar[frozenset[str]] = frozenset({"office:incoming:receive"})
+    system: ClassVar[frozenset[str]] = frozenset({"office:incoming:receive", "office:incoming:hand_over"})
 
     def scope(self, actor: Actor, rows: QuerySet[IncomingDocument]) -> QuerySet[IncomingDocument]:
         if actor.agency_id is None or not actor.may("office:incoming:read"):
@@ -195,5 +196,24 @@ class IncomingPolicy(Policy[IncomingDocument]):
         )
 
 
+class RegisterPolicy(Policy[Register]):
+    """The books of the agency, for its Văn thư."""
+
+    model = Register
+    rules: ClassVar[Rules] = {}
+    system: ClassVar[frozenset[str]] = frozenset({"office:register:close"})
+
+    def scope(self, actor: Actor, rows: QuerySet[Register]) -> QuerySet[Register]:
+        if actor.agency_id is None or not actor.may("office:outgoing:register"):
+            return rows.none()
+        return rows.filter(agency_id=actor.agency_id)
+
+    def sees(self, actor: Actor, obj: Register) -> bool:
+        return (
+            actor.agency_id is not None and obj.agency_id == actor.agency_id and actor.may("office:outgoing:register")
+        )
+
+
 outgoing_policy = OutgoingPolicy()
+register_policy = RegisterPolicy()
 incoming_policy = IncomingPolicy()

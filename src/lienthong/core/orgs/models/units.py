@@ -4,13 +4,15 @@ Nothing is updated in place but the closing of the upper bounds of `valid` and `
 """
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from lienthong.core.audit.guards import append_only, journaled
+from lienthong.core.orgs import guards
 from lienthong.kit import vietnamese
 
 
@@ -21,6 +23,8 @@ class Unit(models.Model):
     # The agency whose Văn thư serves this unit; an agency points to itself, a unit of the directory alone to nobody.
     agency = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="agency_units")
     created_at = models.DateTimeField()
+    # Grows with every change of the unit, its versions and codes: a form that shows an older one is refused (409).
+    version = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         verbose_name = "đơn vị"
@@ -60,11 +64,31 @@ class UnitVersion(models.Model):
     header_lines = models.JSONField("Dòng tên cơ quan trên văn bản", default=list, blank=True)
     valid = DateRangeField()
     recorded = DateTimeRangeField()
+    event = models.ForeignKey("orgs.LineageEvent", models.PROTECT, null=True, blank=True, related_name="versions")
     sort_key = models.TextField(editable=False, db_collation="C")
     search_key = models.TextField(editable=False)
 
     class Meta:
         verbose_name = "phiên bản đơn vị"
+        triggers = [
+            *journaled(),
+            *guards.closes_only(
+                "recorded",
+                "id",
+                "unit_id",
+                "official_name",
+                "short_name",
+                "abbreviation",
+                "kind",
+                "parent_id",
+                "address",
+                "place",
+                "contacts",
+                "header_lines",
+                "valid",
+                "event_id",
+            ),
+        ]
         constraints = [
             ExclusionConstraint(
                 name="unit_version_no_overlap",
@@ -120,9 +144,16 @@ class UnitCode(models.Model):
     valid = DateRangeField()
     recorded = DateTimeRangeField()
     source = models.TextField("Nguồn")
+    event = models.ForeignKey("orgs.LineageEvent", models.PROTECT, null=True, blank=True, related_name="codes")
 
     class Meta:
         verbose_name = "mã định danh"
+        triggers = [
+            *journaled(),
+            *guards.closes_only(
+                "recorded", "id", "unit_id", "scheme", "code", "code_key", '"primary"', "valid", "source", "event_id"
+            ),
+        ]
         constraints = [
             # One code means one unit at any instant, whatever its scheme (CORE-3, F-CORE-1).
             ExclusionConstraint(
@@ -134,6 +165,7 @@ class UnitCode(models.Model):
                 ],
             )
         ]
+        indexes = [models.Index(fields=["code_key"], name="unit_code_key")]
 
     def __str__(self) -> str:
         return self.code
@@ -153,32 +185,47 @@ def code_key(code: str) -> str:
 
 
 class LineageEvent(models.Model):
-    """A change in the life of units: create, rename, re-parent, re-code, merge, split, dissolve (CORE-7)."""
+    """A change in the life of units: create, rename, re-parent, re-code, merge, split, dissolve (CORE-7).
+
+    Each cites its instrument and its effective date; a correction names the fact that was recorded wrongly (CORE-1).
+    """
+
+    append_only: ClassVar[bool] = True
 
     class Kind(models.TextChoices):
         CREATE = "create", "Thành lập"
         RENAME = "rename", "Đổi tên"
         REPARENT = "reparent", "Chuyển cơ quan chủ quản"
+        CHANGE = "change", "Thay đổi thông tin khác"
         RECODE = "recode", "Đổi mã"
         MERGE = "merge", "Hợp nhất, sáp nhập"
         SPLIT = "split", "Chia, tách"
         DISSOLVE = "dissolve", "Giải thể"
+        CORRECT = "correct", "Đính chính dữ liệu"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     instrument = models.TextField("Văn bản")
     effective = models.DateField("Ngày hiệu lực")
     recorded_at = models.DateTimeField()
+    note = models.TextField("Ghi chú", blank=True)
+    by = models.TextField("Người ghi", blank=True)
 
     class Meta:
         verbose_name = "biến động tổ chức"
+        triggers = append_only()
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.effective:%d/%m/%Y}"
 
 
 class LineageLink(models.Model):
-    """From which unit to which one an event leads; a split has one primary successor."""
+    """From which unit to which one an event leads; a split has one primary successor.
+
+    An event of one unit alone (rename, re-parent, re-code, correction) leads from the unit to itself.
+    """
+
+    append_only: ClassVar[bool] = True
 
     event = models.ForeignKey(LineageEvent, models.PROTECT, related_name="links")
     predecessor = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="successor_links")
@@ -187,6 +234,52 @@ class LineageLink(models.Model):
 
     class Meta:
         verbose_name = "liên hệ biến động"
+        triggers = append_only()
 
     def __str__(self) -> str:
         return f"{self.predecessor_id} → {self.successor_id}"
+
+
+class CodeScheme(models.Model):
+    """A published scheme of other codes, Z01…Z99 (QĐ 20/2020/QĐ-TTg Đ6, Đ8.1): its code, its issuer and the structure
+    of its members never change; whoever needs another structure publishes another scheme (CORE-5).
+    """
+
+    class Alphabet(models.TextChoices):
+        DIGITS = "digits", "Chữ số"
+        LETTERS = "letters", "Chữ cái in hoa A–Z"
+        BOTH = "both", "Chữ số và chữ cái in hoa"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.PositiveSmallIntegerField("Số thứ tự", unique=True)
+    issuer = models.ForeignKey(Unit, models.PROTECT, related_name="code_schemes")
+    alphabet = models.CharField("Ký tự của mã thành viên", max_length=7, choices=Alphabet.choices)
+    shortest = models.PositiveSmallIntegerField("Số ký tự ít nhất")
+    longest = models.PositiveSmallIntegerField("Số ký tự nhiều nhất")
+    name = models.TextField("Tên hệ thống mã")
+    purpose = models.TextField("Phạm vi, mục đích", blank=True)
+    instrument = models.TextField("Văn bản công bố")
+    published_on = models.DateField("Ngày công bố")
+    ended_on = models.DateField("Ngừng dùng từ", null=True, blank=True)
+    version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "hệ thống mã khác"
+        ordering = ["number"]
+        triggers = [
+            *journaled(),
+            *guards.fixed("number", "issuer_id", "alphabet", "shortest", "longest", "published_on"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(shortest__gte=1, longest__gte=models.F("shortest")), name="code_scheme_lengths"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @property
+    def code(self) -> str:
+        """Z01…Z99."""
+        return f"Z{self.number:02}"

@@ -17,7 +17,8 @@ from lienthong.contracts.exchange import Answered, Attachment
 from lienthong.contracts.ref import Ref
 from lienthong.core.actions.errors import Forbidden, Invalid
 from lienthong.core.audit.models import JournalEntry
-from lienthong.core.orgs.models import LineageEvent, LineageLink, Unit, UnitCode, UnitVersion
+from lienthong.core.orgs import history
+from lienthong.core.orgs.models import LineageEvent, LineageLink, Unit
 from lienthong.core.signing import cms
 from lienthong.kit import clock, edxml
 from lienthong.systems.exchange import courier, keys, receipts, storage
@@ -168,8 +169,7 @@ def test_ex_36_every_wrong_receiver_is_named_at_once(world: World) -> None:
 
 def merge(old: Unit, new: Unit, effective: date) -> None:
     """Merge a unit into another one (CORE-7)."""
-    UnitVersion.objects.filter(unit=old).update(valid=DateRange(date(2020, 1, 1), effective))
-    UnitCode.objects.filter(unit=old).update(valid=DateRange(date(2020, 1, 1), effective))
+    history.end(old, effective)
     event = LineageEvent.objects.create(
         kind=LineageEvent.Kind.MERGE, instrument="NQ thử nghiệm", effective=effective, recorded_at=EPOCH
     )
@@ -303,14 +303,16 @@ def test_v_rt_2_a_permanent_error_is_a_dead_letter_at_once_and_can_be_requeued(w
     """V-RT-2, EX-45: code 18 on the first attempt, no second one; requeued when the directory is mended."""
     unit = world.receivers[0]
     message = send(world, unit)
-    UnitCode.objects.filter(unit=unit).update(valid=DateRange(date(2020, 1, 1), date(2020, 1, 2)))
+    (code,) = history.codes_of(unit)
+    history.end_code(code, date(2020, 1, 2))
     drain()
     row = Delivery.objects.get(message=message)
     assert (row.state, row.attempts, row.error_class) == ("dead", 1, "permanent")
     assert row.error_code in {"unknown_receiver", "receiver_dissolved"}
     assert row.error
     assert courier.work() == 0
-    UnitCode.objects.filter(unit=unit).update(valid=DateRange(date(2020, 1, 1), None))
+    again = DateRange(date(2020, 1, 2), None)
+    history.add_code(unit, code.code, code.scheme, again, source="Dùng lại", primary=True, event=None)
     deliveries.requeue(by=operator(), target=row)
     drain()
     row.refresh_from_db()

@@ -1,7 +1,7 @@
 """The tables of the office, by what they hold."""
 
 from lienthong.systems.office.models.incoming import IncomingDocument, IncomingFile, Line
-from lienthong.systems.office.models.numbers import Register, RegisterLine, Series, SeriesCounter
+from lienthong.systems.office.models.numbers import Register, RegisterClosing, RegisterLine, Series, SeriesCounter
 from lienthong.systems.office.models.outgoing import Draft, OutgoingDocument, OutgoingFile, Receiver
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "OutgoingFile",
     "Receiver",
     "Register",
+    "RegisterClosing",
     "RegisterLine",
     "Series",
     "SeriesCounter",

@@ -1,10 +1,11 @@
 """Registers and the series that give numbers without gaps (CORE-46..51, OF-29..32)."""
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 
-from lienthong.core.audit.guards import journaled
+from lienthong.core.audit.guards import append_only, journaled
 from lienthong.systems.office.models import frozen
 
 
@@ -113,3 +114,29 @@ class RegisterLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}/{self.period}"
+
+
+class RegisterClosing(models.Model):
+    """A register closed with a snapshot of its lines and its hash: no number is drawn in it any more (CORE-103, OF-39).
+
+    `period` empty closes the book for good, as when its agency ends.
+    """
+
+    append_only: ClassVar[bool] = True
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    register = models.ForeignKey(Register, models.PROTECT, related_name="closings")
+    period = models.CharField(max_length=10, blank=True)
+    closed_at = models.DateTimeField("Khóa lúc")
+    reason = models.TextField("Lý do")
+    lines = models.PositiveIntegerField("Số dòng")
+    snapshot = models.JSONField("Nội dung sổ lúc khóa")
+    sha256 = models.CharField("Mã băm", max_length=64)
+
+    class Meta:
+        verbose_name = "lần khóa sổ"
+        triggers = append_only()
+        constraints = [models.UniqueConstraint(fields=["register", "period"], name="register_closed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.register_id} {self.period}"
