@@ -15,12 +15,13 @@ from lienthong.kit import clock
 from lienthong.systems.office.actions import history
 from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument
 from tests.architecture import scenes
-from tests.architecture.scenes import Stage
+from tests.architecture.scenes import Stage, units
 from tests.thread.conftest import World
 
 ACTORS = 3000 if os.environ.get("LIENTHONG_FULL") else 500
 SEED = 20260701
-PUBLIC = {"Parameter", "TrustAnchor"}  # read by everybody signed in
+# Read by everybody signed in: the law, the trust list, the directory of units.
+PUBLIC = {"Parameter", "TrustAnchor", "Unit", "CodeScheme"}
 MODELS = sorted(registry.policies, key=lambda model: model.__name__)
 SCENES = (
     scenes.the_thread,
@@ -31,6 +32,9 @@ SCENES = (
     scenes.a_connection_lives,
     scenes.trust_and_certificates_change,
     scenes.clocks_follow_the_calendar,
+    units.a_scheme_is_published,
+    units.units_are_merged,
+    units.units_are_imported,
 )
 
 

@@ -200,7 +200,7 @@ class RegisterPolicy(Policy[Register]):
     """The books of the agency, for its Văn thư."""
 
     model = Register
-    rules: ClassVar[Rules] = {}
+    rules: ClassVar[Rules] = {"office:register:close": anywhere}
     system: ClassVar[frozenset[str]] = frozenset({"office:register:close"})
 
     def scope(self, actor: Actor, rows: QuerySet[Register]) -> QuerySet[Register]:
