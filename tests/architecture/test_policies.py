@@ -15,7 +15,7 @@ from lienthong.kit import clock
 from lienthong.systems.office.actions import history
 from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument
 from tests.architecture import scenes
-from tests.architecture.scenes import Stage, units
+from tests.architecture.scenes import Stage, people, units
 from tests.thread.conftest import World
 
 ACTORS = 3000 if os.environ.get("LIENTHONG_FULL") else 500
@@ -35,6 +35,9 @@ SCENES = (
     units.a_scheme_is_published,
     units.units_are_merged,
     units.units_are_imported,
+    people.authority_to_sign_is_given,
+    people.a_colleague_stands_in,
+    people.a_role_is_composed,
 )
 
 

@@ -134,7 +134,7 @@ def act_as(request: HttpRequest) -> HttpResponse:
     """Act in another of one's positions from now on."""
     wanted = request.POST.get("seat", "")
     for seat in seats(person_of(request)):
-        if str(seat.holding.pk) == wanted:
+        if seat.key == wanted:
             request.session[SEAT] = wanted
             messages.success(request, f"Từ nay làm việc với tư cách: {seat.label}.")
             return redirect("shell:home")

@@ -111,9 +111,16 @@ class Frame:
             return []
         from lienthong.core.access.actors import seats  # at use: models are not ready when settings load us
 
-        present = self.actor.position_id if self.actor else None
+        actor = self.actor
         return [
-            SeatChoice(str(seat.holding.pk), seat.label, seat.holding.position_id == present) for seat in seats(person)
+            SeatChoice(
+                seat.key,
+                seat.label,
+                actor is not None
+                and seat.holding.position_id == actor.position_id
+                and seat.holding.person_id == (actor.on_behalf_of or actor.user_id),
+            )
+            for seat in seats(person)
         ]
 
     @property

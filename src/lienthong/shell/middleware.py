@@ -11,10 +11,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from lienthong.contracts.actor import Actor
 from lienthong.core import lawbook
-from lienthong.core.access.actors import actor_for
+from lienthong.core.access.actors import acting
 from lienthong.core.actions.errors import ActionError, Invalid
-from lienthong.core.orgs.queries import positions_of
+from lienthong.core.identity.models import User
 from lienthong.kit import clock
 from lienthong.shell.errors import problem_page
 
@@ -92,14 +93,12 @@ def _ended(request: HttpRequest) -> bool:
     return False
 
 
-def _actor(request: HttpRequest) -> object:
-    holdings = list(positions_of(person_of(request)).select_related("position__unit"))
-    if not holdings:
+def _actor(request: HttpRequest) -> Actor | None:
+    if not isinstance(request.user, User):
         return None
-    wanted = request.session.get(SEAT)
-    holding = next((row for row in holdings if str(row.pk) == wanted), holdings[0])
-    return actor_for(
-        holding,
+    return acting(
+        request.user,
+        request.session.get(SEAT, ""),
         session=request.session.session_key or "",
         ip=request.META.get("REMOTE_ADDR", ""),
         request_id=request.request_id,  # type: ignore[attr-defined]

@@ -13,6 +13,11 @@ class Role(models.Model):
     code = models.SlugField(max_length=60, unique=True)
     name = models.CharField("Tên", max_length=200)
     verbs = models.JSONField(default=list)
+    # An agency's own composition; None for the roles that a release ships.
+    agency = models.ForeignKey("orgs.Unit", models.PROTECT, null=True, blank=True, related_name="own_roles")
+    # For who runs the node: no agency may give it to its people (CORE-108).
+    of_node = models.BooleanField(default=False, db_default=False)
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "vai trò"

@@ -9,3 +9,10 @@ class IdentityConfig(AppConfig):
     name = "lienthong.core.identity"
     label = "identity"
     verbose_name = "Người dùng"
+
+    def ready(self) -> None:
+        """Declare the verbs of accounts and register the daily jobs."""
+        from lienthong.core.identity import actions, jobs  # noqa: F401 - registers the jobs
+        from lienthong.core.registry import registry
+
+        actions.declare(registry)

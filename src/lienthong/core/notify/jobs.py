@@ -6,6 +6,11 @@ from uuid import UUID
 from lienthong.contracts.ref import Ref
 from lienthong.core import notify, outbox
 from lienthong.core.access.actors import positions_with
+from lienthong.core.access.jobs import DELEGATION_EXPIRING
+from lienthong.core.identity.models import User
+from lienthong.core.orgs.actions.people import HOLDING_ENDED
+from lienthong.core.orgs.actions.people_signing import GIVE as GIVE_DELEGATION
+from lienthong.core.orgs.models import Position
 from lienthong.core.orgs.queries import positions_of
 from lienthong.core.signing.actions import REGISTER_CERTIFICATE
 from lienthong.core.signing.expiry import CERTIFICATE_EXPIRING, STAMP_OVERDUE, thresholds
@@ -47,3 +52,36 @@ def stamp_overdue(message: outbox.Message) -> None:
 
 def _keepers(message: outbox.Message) -> list[UUID]:
     return list(positions_with(REGISTER_CERTIFICATE, message.agency_id)) if message.agency_id else []
+
+
+@outbox.handles(DELEGATION_EXPIRING)
+def delegation_expiring(message: outbox.Message) -> None:
+    """Tell giver, taker and who keeps authority to sign that one is about to end (CORE-11)."""
+    facts = message.payload
+    end = clock.local(datetime.fromisoformat(facts["until"]))
+    keepers = positions_with(GIVE_DELEGATION, message.agency_id) if message.agency_id else ()
+    notify.tell(
+        [UUID(facts["giver"]), UUID(facts["taker"]), *keepers],
+        event=f"delegation:{facts['delegation']}:{facts['days']}",
+        kind="delegation",
+        text=f"Quyền ký {facts['kind']}. {facts['giver_title']} giao {facts['taker_title']} hết hiệu lực lúc "
+        f"{end:%H:%M ngày %d/%m/%Y}; văn bản cần ký sau đó phải có quyền ký mới.",
+        ref=Ref("orgs:signingdelegation", UUID(facts["delegation"])),
+        urgent=facts["days"] <= 1,
+    )
+
+
+@outbox.handles(HOLDING_ENDED)
+def holding_ended(message: outbox.Message) -> None:
+    """Tell the heads of the unit that a position fell free, so that its open work is taken over (CORE-12, OF-59)."""
+    facts = message.payload
+    position = Position.objects.get(pk=facts["position"])
+    heads = Position.objects.filter(unit_id=position.unit_id, rank__in=(Position.Rank.UNIT_HEAD, Position.Rank.HEAD))
+    person = User.objects.get(pk=facts["person"])
+    notify.tell(
+        [row.pk for row in heads if row.pk != position.pk],
+        event=f"holding-ended:{facts['holding']}",
+        kind="position",
+        text=f"{person.full_name} thôi giữ vị trí {position.title}; việc đang dở của vị trí này chờ bàn giao.",
+        ref=Ref("orgs:position", position.pk),
+    )

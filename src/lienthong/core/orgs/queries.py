@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from lienthong.core.orgs.models import (
+    Absence,
     Holding,
     LineageEvent,
     Position,
@@ -179,6 +180,25 @@ def holdings_at(instant: datetime | None = None) -> QuerySet[Holding]:
 def positions_of(person_id: UUID, instant: datetime | None = None) -> QuerySet[Holding]:
     """The positions that a person holds, the main one first."""
     return holdings_at(instant).filter(person_id=person_id).order_by("-main", "position__order")
+
+
+def worked_by(person_id: UUID, instant: datetime | None = None) -> list[Holding]:
+    """The positions in which a person works: own ones, the main one first, then those of absent colleagues (CORE-12).
+
+    One statement; `absence_id` of a row is None for an own position. Who holds nothing stands in for nobody.
+    """
+    moment = instant or clock.now()
+    away = Absence.objects.filter(delegate_id=person_id, ended_at__isnull=True, held__contains=moment)
+    ids = Holding.objects.filter(person_id=person_id).values("pk").union(away.values("holding_id"))
+    rows = (
+        holdings_at(moment)
+        .filter(pk__in=ids)
+        .annotate(absence_id=Subquery(away.filter(holding=OuterRef("pk")).values("pk")[:1]))
+        .select_related("position__unit")
+        .order_by("-main", "position__order")
+    )
+    found: list[Holding] = sorted(rows, key=lambda row: row.person_id != person_id)
+    return found if found and found[0].person_id == person_id else []
 
 
 def delegations_to(position: Position, instant: datetime | None = None) -> QuerySet[SigningDelegation]:

@@ -21,12 +21,16 @@ class UnknownVerb(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A registered write or guarded read, `system:object:action`; `sentence` is what the journal viewer says."""
+    """A registered write or guarded read, `system:object:action`; `sentence` is what the journal viewer says.
+
+    `signs`: authority to sign, which no working delegation moves (CORE-12).
+    """
 
     code: str
     sentence: str
     label: str = ""
     personal: bool = False
+    signs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,15 @@ class WorkItem:
 
 @dataclass(frozen=True, slots=True)
 class RoleSpec:
-    """A bundle of verbs that a system ships; an agency grants it to positions (OF-3)."""
+    """A bundle of verbs that a system ships; an agency grants it to positions (OF-3).
+
+    `of_node`: for who runs the machines; no agency may grant it (CORE-108).
+    """
 
     code: str
     name: str
     verbs: tuple[str, ...]
+    of_node: bool = False
 
 
 class WorkSource(Protocol):

@@ -3,8 +3,22 @@
 The two never meet: the administrator of an agency holds no verb of the node, the node's none on an agency's papers.
 """
 
+from lienthong.core.access import actions as rights
+from lienthong.core.access.people_import import IMPORT
+from lienthong.core.golive import actions as golive
+from lienthong.core.identity import actions as accounts
 from lienthong.core.lawbook import actions as law
-from lienthong.core.orgs.actions import bodies, cases, codes, imports, units
+from lienthong.core.orgs import people_policies
+from lienthong.core.orgs.actions import (
+    bodies,
+    cases,
+    codes,
+    imports,
+    people,
+    people_absence,
+    people_signing,
+    units,
+)
 from lienthong.core.registry import RoleSpec, Verb
 
 READ = "admin:area:read"
@@ -22,13 +36,45 @@ _UNITS = (
 _BODIES = tuple(verb.code for verb in bodies.VERBS)
 _SCHEMES = tuple(verb.code for verb in codes.VERBS)
 
-OF_AGENCY: tuple[str, ...] = (READ, law.SET_PARAMETER, law.DECLARE_DAY, law.WITHDRAW_DAY, *_UNITS, *_BODIES)
-OF_NODE: tuple[str, ...] = (READ, *_UNITS, *_SCHEMES)
+# People, positions and rights of the own agency; for the node, of those who run it.
+_PEOPLE = (
+    people_policies.READ,
+    *accounts.VERBS,
+    people.CREATE_POSITION,
+    people.EDIT_POSITION,
+    people.RETIRE_POSITION,
+    people.APPOINT,
+    people.END_HOLDING,
+    people_absence.OPEN,
+    people_absence.CLOSE,
+    rights.GIVE,
+    rights.WITHDRAW,
+)
+_PEOPLE_OF_AGENCY = (
+    rights.COMPOSE,
+    rights.CHANGE,
+    rights.RETIRE,
+    IMPORT,
+    *(verb.code for verb in people_signing.VERBS),
+)
+
+OF_AGENCY: tuple[str, ...] = (
+    READ,
+    law.SET_PARAMETER,
+    law.DECLARE_DAY,
+    law.WITHDRAW_DAY,
+    *_UNITS,
+    *_BODIES,
+    *_PEOPLE,
+    *_PEOPLE_OF_AGENCY,
+    *(verb.code for verb in golive.VERBS),
+)
+OF_NODE: tuple[str, ...] = (READ, *_UNITS, *_SCHEMES, *_PEOPLE)
 
 
 def roles() -> tuple[RoleSpec, ...]:
     """The roles that this release ships."""
     return (
         RoleSpec(AGENCY_ADMIN, "Quản trị cơ quan", OF_AGENCY),
-        RoleSpec(NODE_ADMIN, "Quản trị nút", OF_NODE),
+        RoleSpec(NODE_ADMIN, "Quản trị nút", OF_NODE, of_node=True),
     )

@@ -73,6 +73,7 @@ ROLES = (
             "exchange:peer:assign_unit",
             "exchange:peer:revoke_unit",
         ),
+        of_node=True,
     ),
 )
 

@@ -70,7 +70,7 @@ def layout(document: OutgoingDocument, line: SigningLine) -> rendering.Paper:
         place=body.place,
         subject=document.subject,
         body=document.content,
-        signers=(rendering.Signer(lines=line.lines, name=line.name),),
+        signers=(rendering.Signer(lines=line.lines, name=line.name, post=line.post),),
         addressees=main if addressed else (),
         grounds=tuple(document.legal_basis),
         recipients=copies if addressed else (*main, *copies),

@@ -3,7 +3,7 @@
 from lienthong.core.orgs.models.bodies import IssuingBody
 from lienthong.core.orgs.models.cases import HandOver, Reorganisation, ReorganisedUnit
 from lienthong.core.orgs.models.imports import UnitImport
-from lienthong.core.orgs.models.people import Holding, Position, SigningDelegation
+from lienthong.core.orgs.models.people import Absence, BodySigner, Holding, Position, SigningDelegation
 from lienthong.core.orgs.models.places import Place, PlaceLineage
 from lienthong.core.orgs.models.units import (
     CodeScheme,
@@ -16,6 +16,8 @@ from lienthong.core.orgs.models.units import (
 )
 
 __all__ = [
+    "Absence",
+    "BodySigner",
     "CodeScheme",
     "HandOver",
     "Holding",

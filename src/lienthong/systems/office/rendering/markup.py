@@ -263,7 +263,8 @@ class Writer:
         """Boxes 7a, 7c, 7b."""
         lines = "".join(f'<p class="power">{escape(repair(line).upper())}</p>' for line in signer.lines)
         image = f'<div class="image" id="field-ky-{n}"></div>'
-        return f'<div class="signer">{lines}{image}<p class="name">{escape(repair(signer.name))}</p></div>'
+        post = f'<p class="power">{escape(repair(signer.post).upper())}</p>' if signer.post else ""
+        return f'<div class="signer">{lines}{image}{post}<p class="name">{escape(repair(signer.name))}</p></div>'
 
     def recipients(self, paper: Paper) -> str:
         """Box 9b: opened by "Như trên" or "Như Điều …", closed by "Lưu: VT, ‹đơn vị› (số bản)." and box 12."""

@@ -26,6 +26,7 @@ def of(document: models.Model) -> list[TimelineEntry]:
     """The journal of one document, newest first, at most the newest two hundred, in two queries."""
     rows = list(JournalEntry.objects.filter(ref=str(ref_of(document))).order_by("-at", "-id")[:LONGEST])
     ids = {UUID(row.actor.removeprefix("u:")) for row in rows if row.actor.startswith("u:")}
+    ids |= {row.on_behalf_of for row in rows if row.on_behalf_of}
     names = dict(User.objects.filter(id__in=ids).values_list("id", "full_name"))
     return [_entry(row, names) for row in rows]
 
@@ -43,6 +44,7 @@ def _entry(row: JournalEntry, names: dict[UUID, str]) -> TimelineEntry:
         sentence=sentence[:1].upper() + sentence[1:] + _detail(facts),
         who=person or "Hệ thống",
         position=row.position,
+        on_behalf=names.get(row.on_behalf_of, "") if row.on_behalf_of else "",
         tone=_TONES.get(act, "neutral"),
         quote=row.reason or "",
     )
