@@ -58,9 +58,7 @@ class OfficeLeavings:
                 keep=Keep.RECORD,
             )
 
-    def close(  # noqa: ARG002 the protocol's signature
-        self, *, by: Actor, leaving: Leaving, taken: Sequence[Taken], reason: str
-    ) -> Iterable[tuple[str, str]]:
+    def close(self, *, by: Actor, leaving: Leaving, taken: Sequence[Taken], reason: str) -> Iterable[tuple[str, str]]:
         """Books close with a snapshot; work moves where the taker belongs to the same agency, else the record says who
         goes on with it.
         """

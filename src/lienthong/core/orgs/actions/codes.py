@@ -52,6 +52,9 @@ def register_code(unit: Unit, new: NewCode, effective: date, instrument: str, ev
     """Write a code of a unit; raises Invalid for a wrong shape, Conflict when somebody else bears it (F-CORE-1)."""
     text = vietnamese.border_name(new.code).replace(" ", "")
     scheme = new.scheme or codes.guessed(text, effective)
+    if scheme != UnitCode.Scheme.LEGACY:
+        # The schemes know capitals only; what was met in practice is kept as it was met.
+        text = code_key(text)
     if fault := codes.fault(text, scheme, effective, confirmed=new.confirmed, unit_id=unit.pk):
         raise Invalid("Chưa ghi được mã định danh.", {"code": fault})
     others = codes.bearers([code_key(text)], effective)
@@ -93,8 +96,11 @@ def publish_scheme(
         faults["instrument"] = "Ghi số, ký hiệu của văn bản công bố."
     if alphabet not in CodeScheme.Alphabet.values:
         faults["alphabet"] = "Chọn ký tự của mã thành viên."
-    most = next(s.longest for s in codes.shapes(published_on) if s.scheme == UnitCode.Scheme.QD20_OTHER) - len("Z00")
-    if not 1 <= shortest <= longest <= most:
+    shape = next((each for each in codes.shapes(published_on) if each.scheme == UnitCode.Scheme.QD20_OTHER), None)
+    most = shape.longest - len("Z00") if shape is not None else 0
+    if shape is None:
+        faults["published_on"] = "Ngày này chưa có quy định về hệ thống mã khác."
+    elif not 1 <= shortest <= longest <= most:
         faults["longest"] = f"Mã thành viên từ 1 đến {most} ký tự, số ít nhất không lớn hơn số nhiều nhất."
     if not Unit.objects.filter(pk=issuer_id).exists():
         faults["issuer_id"] = "Chọn cơ quan công bố."
