@@ -67,11 +67,12 @@ def as_owner() -> int:
     django.setup()
     from django.core.management import call_command
 
-    from lienthong.config import grants
+    from lienthong.config import fences, grants
     from lienthong.core import lawbook
     from lienthong.core.access import roles
 
     call_command("migrate", verbosity=0, interactive=False)
+    fences.apply()
     grants.apply()
     lawbook.sync_release()
     roles.sync()

@@ -28,6 +28,11 @@ os.environ["LIENTHONG_DATA"] = str(DATA)
 (ROOT / "build" / "collected").mkdir(parents=True, exist_ok=True)
 
 from lienthong.config import embedded  # noqa: E402
+from lienthong.core import fence  # noqa: E402
+
+# A test looks at all agencies; what it calls enters its own scope: requests, jobs, actions, the courier (CORE-108).
+SIGHT = fence.node("tests")
+SIGHT.__enter__()
 
 
 class Locked:

@@ -190,9 +190,8 @@ def visit(client: Client, name: str, route: Route, thing: Thing | None) -> Any:
     try:
         with transaction.atomic():
             found = call(url, route.data, headers=route.headers, **more)
-            if found.streaming:
-                # Read to its end, a stream closes its file.
-                found.getvalue()
+            # Read to its end, a stream closes its file.
+            found.body = found.getvalue()
             raise _Cut
     except _Cut:
         pass

@@ -15,7 +15,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from lienthong.core import files
+from lienthong.core import fence, files
 from lienthong.core.files.models import StoredFile
 from lienthong.demo.agencies import Agency, Seat
 from lienthong.kit import clock
@@ -60,7 +60,8 @@ def together[R](works: Sequence[Callable[[], R]]) -> list[R | Exception]:
     def run(work: Callable[[], R]) -> R | Exception:
         try:
             barrier.wait(60)
-            return work()
+            with fence.node("tests"):
+                return work()
         except Exception as error:
             return error
         finally:

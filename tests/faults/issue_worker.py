@@ -16,6 +16,7 @@ django.setup()
 
 from django.db import connection, connections  # noqa: E402
 
+from lienthong.core import fence  # noqa: E402
 from lienthong.core.access.actors import actor_for  # noqa: E402
 from lienthong.core.orgs.models import Holding  # noqa: E402
 from lienthong.systems.office.actions import outgoing  # noqa: E402
@@ -74,6 +75,7 @@ def issue(plan: dict[str, Any], document: str, die_at: int) -> int:
     return int(count_text)
 
 
+@fence.node("tests")
 def main() -> None:
     """Warm up on one document, measure on the next, kill at each chosen fraction of the statements on the last one."""
     plan = json.load(sys.stdin)

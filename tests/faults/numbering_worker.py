@@ -11,10 +11,12 @@ django.setup()
 
 from django.db import IntegrityError, connection, transaction  # noqa: E402
 
+from lienthong.core import fence  # noqa: E402
 from lienthong.systems.office import numbers  # noqa: E402
 from lienthong.systems.office.models import RegisterLine, Series  # noqa: E402
 
 
+@fence.node("tests")
 def work(series: Series, documents: list[str]) -> None:
     """Draw a number for each document that has none yet."""
     try:
@@ -31,6 +33,7 @@ def work(series: Series, documents: list[str]) -> None:
         connection.close()
 
 
+@fence.node("tests")
 def main() -> None:
     """Follow the plan: one list of documents for each thread."""
     plan = json.load(sys.stdin)

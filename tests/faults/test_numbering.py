@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from django.db import connection, transaction
 
+from lienthong.core import fence
 from lienthong.core.actions.errors import Conflict
 from lienthong.systems.office import numbers, queries
 from lienthong.systems.office.actions import history, incoming, outgoing
@@ -127,6 +128,7 @@ def test_v_no_5_a_clerk_who_waited_over_midnight_gets_the_new_year(committed: Wo
     """V-NO-5, CORE-48: A draws in 2026 and commits after midnight; B waited for the lock since 2026 and gets 01."""
     series = series_of(committed)
 
+    @fence.node("tests")
     def draw() -> numbers.Drawn:
         try:
             with transaction.atomic():

@@ -59,7 +59,7 @@ def database(url: str) -> dict[str, object]:
     # What is said here hides PGOPTIONS from libpq, so that is said along.
     options.setdefault("options", f"{KEEPALIVE} {os.environ.get('PGOPTIONS', '')}".strip())
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "lienthong.core.fence",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 
 from lienthong.contracts.actor import Actor
-from lienthong.core import lawbook
+from lienthong.core import fence, lawbook
 from lienthong.core.access.actors import actor_for
 from lienthong.core.access.models import Grant, Role
 from lienthong.core.identity.models import User
@@ -106,6 +106,7 @@ class Plan:
     password: str = ""
 
 
+@fence.node("demo")
 def build(plan: Plan, names: Names, *, prefix: str = "demo") -> Agency:
     """Put an agency up; user names start with `prefix`. The seats: head, deputy, clerk, checker, unit_head,
     specialist, admin, admin_2.

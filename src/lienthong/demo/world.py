@@ -5,6 +5,7 @@ from functools import partial
 
 from django.db import transaction
 
+from lienthong.core import fence
 from lienthong.core.identity.models import User
 from lienthong.core.orgs.models import UnitVersion
 from lienthong.demo import directory, life, places
@@ -71,6 +72,7 @@ def exists() -> bool:
     return User.objects.exists()
 
 
+@fence.node("demo")
 def build() -> list[Agency]:
     """Build the world into an empty database; each part commits, so an interrupted build is seen by `exists`."""
     names, subjects, rng = Names(SEED), Subjects(SEED), random.Random(SEED)  # noqa: S311 - made-up life, no secret

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from lienthong.contracts.actor import Actor
-from lienthong.core import lawbook
+from lienthong.core import fence, lawbook
 from lienthong.core.access.actors import acting
 from lienthong.core.actions.errors import ActionError, Invalid
 from lienthong.core.identity.models import User
@@ -38,6 +40,10 @@ class ActorMiddleware:
         request.actor = None  # type: ignore[attr-defined]
         if request.path.startswith("/static/"):
             return self.get_response(request)
+        with fence.nobody():
+            return self._inside(request)
+
+    def _inside(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             if _ended(request):
                 logout(request)
@@ -45,7 +51,9 @@ class ActorMiddleware:
                     return HttpResponse(status=401)
                 return redirect(f"{reverse('shell:sign-in')}?next={request.get_full_path()}&het-phien=1")
             request.actor = _actor(request)  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        with fence.agency(request.actor.agency_id if request.actor else None):  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            _keep_fence(response)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response
 
@@ -58,6 +66,14 @@ class ActorMiddleware:
             what = f"{what} {' '.join(exception.fields.values())}"
         status = 409 if exception.status == 422 else exception.status
         return problem_page(request, status, what=what, back_url=request.headers.get("Referer", ""))
+
+
+def _keep_fence(response: HttpResponseBase) -> None:
+    """The body of a stream is made after we are gone: it keeps the fence of its request (CORE-108)."""
+    if not isinstance(response, StreamingHttpResponse) or isinstance(response, FileResponse):
+        return
+    body: Any = response.streaming_content
+    response.streaming_content = fence.kept_async(body) if response.is_async else fence.kept(body)
 
 
 def person_of(request: HttpRequest) -> UUID:

@@ -14,6 +14,7 @@ that calls other actions makes a composite: each part journals itself and the fi
 import functools
 import inspect
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
@@ -23,7 +24,7 @@ from django.db import connection, models, transaction
 
 from lienthong.contracts.actor import Actor
 from lienthong.contracts.ref import Ref
-from lienthong.core import audit, outbox
+from lienthong.core import audit, fence, outbox
 from lienthong.core.actions import reasons
 from lienthong.core.actions.errors import Forbidden, IllegalMove, NotSeen, StaleObject
 from lienthong.core.registry import registry
@@ -79,6 +80,7 @@ class Action[R]:
     model: type[models.Model] | None
     needs_reason: bool = False
     composite: bool = False
+    across: str = ""
 
     def __call__(
         self,
@@ -92,7 +94,7 @@ class Action[R]:
         """Run the action; raises NotSeen (404), Forbidden (403), IllegalMove or StaleObject (409), MissingReason
         (422).
         """
-        with transaction.atomic():
+        with self._fence(by), transaction.atomic():
             previous = _enter(self.verb)
             locked = self._lock(target)
             act = Act(verb=self.verb, by=by, target=locked, reason=vietnamese.border(reason))
@@ -108,6 +110,15 @@ class Action[R]:
         if target is not None and locked is not None:
             _copy_back(locked, target)
         return result
+
+    def _fence(self, by: Actor) -> AbstractContextManager[None]:
+        """An act sees the rows of its actor's agency; the node's operator acts on those of all (CORE-108)."""
+        if self.across and by.may(self.across):
+            return fence.node(self.verb)
+        if by.agency_id is not None:
+            return fence.agency(by.agency_id)
+        # The system acting for no agency works in the scope of its job.
+        return nullcontext() if by.is_system else fence.nobody()
 
     def _finish(self, act: Act[Any], move: Any) -> None:
         """Save the target and leave the journal line; a composite act leaves those of its parts instead."""
@@ -159,9 +170,18 @@ class Action[R]:
 
 
 def action[R](
-    verb: str, *, on: type[models.Model] | None = None, needs_reason: bool = False, composite: bool = False
+    verb: str,
+    *,
+    on: type[models.Model] | None = None,
+    needs_reason: bool = False,
+    composite: bool = False,
+    across: str = "",
 ) -> Callable[[Callable[..., R]], Action[R]]:
-    """Register a write under its verb; the body takes an `Act` first and keyword-only arguments after it."""
+    """Register a write under its verb; the body takes an `Act` first and keyword-only arguments after it.
+
+    `across`: the verb of the node's operator, who with this act works on rows of any agency; its journal entry says so
+    (CORE-108).
+    """
 
     def wrap(body: Callable[..., R]) -> Action[R]:
         parameters = list(inspect.signature(body).parameters.values())[1:]
@@ -169,7 +189,7 @@ def action[R](
             raise TypeError(f"{body.__qualname__}: arguments of an action are keyword-only")
         if verb in registry.actions:
             raise ValueError(f"two actions carry the verb {verb}")
-        made = Action(verb=verb, body=body, model=on, needs_reason=needs_reason, composite=composite)
+        made = Action(verb=verb, body=body, model=on, needs_reason=needs_reason, composite=composite, across=across)
         functools.update_wrapper(made, body, assigned=("__module__", "__name__", "__qualname__", "__doc__"), updated=())
         registry.actions[verb] = made
         return made

@@ -15,6 +15,7 @@ from django.db import connection
 
 from lienthong.contracts.actor import Actor
 from lienthong.contracts.ref import Ref
+from lienthong.core import fence
 from lienthong.core.audit.models import JournalEntry
 from lienthong.core.registry import registry
 from lienthong.kit import clock
@@ -48,6 +49,9 @@ def insert(
     registry.verb(verb)
     if not connection.in_atomic_block:
         raise NotInTransaction(verb)
+    if across := fence.node_work():
+        # Who worked past the fence of one agency, and by what name (CORE-108).
+        after = {**(after or {}), "fence": across}
     at = clock.now()
     entry = JournalEntry(
         id=_entry_id(at),

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from lienthong.core import fence
 from lienthong.core.jobs.context import JobContext
 from lienthong.kit import clock
 
@@ -30,6 +31,7 @@ class JobSpec:
     wants_context: bool
     signature: inspect.Signature
     hints: dict[str, Any]
+    of_node: bool = False
     seconds: float | None = None
     at: time | None = None
 
@@ -40,7 +42,8 @@ class JobSpec:
     def call(self, context: JobContext, args: dict[str, Any]) -> Any:
         """Run the function on arguments read back from JSON as its annotations say."""
         given = {name: revive(self.hints.get(name), value) for name, value in args.items()}
-        return self.function(context, **given) if self.wants_context else self.function(**given)
+        with fence.node(f"job:{self.name}") if self.of_node else fence.agency(context.agency_id):
+            return self.function(context, **given) if self.wants_context else self.function(**given)
 
     def next_after(self, instant: datetime) -> datetime:
         """When a periodic job is due after an instant; `at` is a wall-clock time of the legal zone."""
@@ -61,15 +64,17 @@ def job(
     retries: int = DEFAULT_RETRIES,
     timeout: int = DEFAULT_TIMEOUT,
     atomic: bool = True,
+    of_node: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as the job `name` (`system.what`).
 
     `atomic`: the function and the acknowledgement commit together, so its effect in the database happens exactly once;
     long work says `atomic=False`, calls one action a step and must bear being run again, and so does whatever computes
     for a minute without a statement (the server ends transactions that idle). A first parameter named `context`
-    receives the JobContext; all other parameters are what `enqueue` is given.
+    receives the JobContext; all other parameters are what `enqueue` is given. It sees the rows of the agency of whoever
+    asked for the run; with `of_node` those of all agencies (CORE-108).
     """
-    return _register(name, queue=queue, retries=retries, timeout=timeout, atomic=atomic)
+    return _register(name, queue=queue, retries=retries, timeout=timeout, atomic=atomic, of_node=of_node)
 
 
 def periodic(
@@ -81,16 +86,26 @@ def periodic(
     retries: int = 0,
     timeout: int = DEFAULT_TIMEOUT,
     atomic: bool = False,
+    of_node: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function that runs every `seconds`, or daily `at` a time of the legal zone; runs never overlap.
 
     What was due while all workers were down runs once as soon as one is back. A deadline never depends on it: lateness
-    is computed when somebody acts (CORE-27, F-CORE-25).
+    is computed when somebody acts (CORE-27, F-CORE-25). Nobody asked for such a run: what reads the rows of agencies
+    says `of_node` (CORE-108).
     """
     if (seconds is None) == (at is None):
         raise TypeError(f"{name}: give either seconds or at")
     return _register(
-        name, queue=queue, retries=retries, timeout=timeout, atomic=atomic, seconds=seconds, at=at, needs_no_args=True
+        name,
+        queue=queue,
+        retries=retries,
+        timeout=timeout,
+        atomic=atomic,
+        of_node=of_node,
+        seconds=seconds,
+        at=at,
+        needs_no_args=True,
     )
 
 
@@ -101,6 +116,7 @@ def _register(
     retries: int,
     timeout: int,
     atomic: bool,
+    of_node: bool,
     seconds: float | None = None,
     at: time | None = None,
     needs_no_args: bool = False,
@@ -124,6 +140,7 @@ def _register(
             wants_context=wants_context,
             signature=signature,
             hints=typing.get_type_hints(function),
+            of_node=of_node,
             seconds=seconds,
             at=at,
         )

@@ -6,10 +6,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from lienthong.contracts.handover import Item, Keep, Leaving, Taken, Taker, TakerKind
-from lienthong.core import lawbook
+from lienthong.core import fence, lawbook
 from lienthong.core.orgs.models import HandOver, Reorganisation, ReorganisedUnit, Unit, UnitVersion
 from lienthong.core.orgs.queries import as_of, versions_at
 from lienthong.core.registry import registry
+
+ACROSS = "orgs.hand_over"
+"""The name under which a case reaches the papers of all agencies that it ends (CORE-108)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +80,17 @@ def dry_run(case: Reorganisation) -> list[Line]:
     chosen = {(row.source, row.key): row for row in case.hand_overs.all()}
     kinds = {keep: allowed_kinds(case, keep) for keep in Keep}
     lines = []
-    for code, source in sorted(registry.hand_over.items()):
-        for item in source.items(found):
-            row = chosen.get((code, item.key))
-            taker = (
-                Taker(kind=TakerKind(row.taker_kind), name=row.taker_name, unit_id=row.taker_unit_id) if row else None
-            )
-            lines.append(Line(code, item, taker, kinds[item.keep]))
+    # A case of the node may end units of several agencies.
+    for code, item in _left(found):
+        row = chosen.get((code, item.key))
+        taker = Taker(kind=TakerKind(row.taker_kind), name=row.taker_name, unit_id=row.taker_unit_id) if row else None
+        lines.append(Line(code, item, taker, kinds[item.keep]))
     return lines
+
+
+def _left(found: Leaving) -> list[tuple[str, Item]]:
+    with fence.node(ACROSS):
+        return [(code, item) for code, source in sorted(registry.hand_over.items()) for item in source.items(found)]
 
 
 def taker_of(row: HandOver) -> Taker:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 
+from lienthong.core import fence
 from lienthong.core.jobs.execution import back_off
 from lienthong.core.jobs.wake import wake
 from lienthong.core.outbox.messages import CHANNEL, Message, handler_named
@@ -74,7 +75,8 @@ def _call(delivery: "OutboxDelivery") -> None:
         # An older node during a rolling upgrade: the delivery waits for one that knows the handler.
         raise LookupError(f"Phiên bản đang chạy không có nơi nhận “{delivery.handler}”.")
     row = delivery.message
-    handler(Message(row.pk, row.kind, row.payload, row.agency_id, row.key, row.created_at))
+    with fence.agency(row.agency_id):
+        handler(Message(row.pk, row.kind, row.payload, row.agency_id, row.key, row.created_at))
 
 
 def dead_letters() -> "models.QuerySet[OutboxDelivery]":

@@ -67,7 +67,8 @@ def emit(kind: str, payload: dict[str, Any], *, agency_id: UUID | None, key: str
 def handles(kind: str, *, name: str = "") -> Callable[[Handler], Handler]:
     """Register a function for one kind of message (in the `jobs` module of its app, which every process loads).
 
-    The function runs inside the transaction that notes the delivery; it calls actions. `name` (default: the dotted
+    The function runs inside the transaction that notes the delivery, in the fence of the message's agency; it calls
+    actions. `name` (default: the dotted
     path) stands in the delivery's rows and must survive a renaming of the function while messages wait.
     """
 

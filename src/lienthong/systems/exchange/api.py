@@ -1,7 +1,6 @@
 """The axis by API: hand-over between nodes, lists, receipts, evidence, the check of a packet (EX-38, EX-66)."""
 
 import base64
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Literal, cast
@@ -20,6 +19,7 @@ from lienthong.systems.exchange.codes import Refused
 from lienthong.systems.exchange.inbound import Envelope
 from lienthong.systems.exchange.models import Delivery, Message, Peer, PeerKey, Receipt, Received
 from lienthong.systems.exchange.queries import lists, states_of
+from lienthong.systems.exchange.watching import watching
 
 router = Router(tags=["Trục liên thông"])
 PACKET_BODY = {
@@ -253,8 +253,7 @@ def show_sent(request: HttpRequest, ident: UUID) -> MessageDetail:
 def sent_evidence(request: HttpRequest, ident: UUID) -> FileResponse:
     """Packet, receipts, journal entries, seals and the offline verifier in one file (EX-51)."""
     row = _message(request, ident)
-    target = tempfile.TemporaryFile()  # noqa: SIM115 the response closes it
-    evidence.export_sent(by=_actor(request), target=row, file=target)
+    target = evidence.to_file(evidence.export_sent, by=_actor(request), target=row)
     return _download(target, f"chung-cu-{row.pk}.zip")
 
 
@@ -274,8 +273,7 @@ def received_evidence(request: HttpRequest, ident: UUID) -> FileResponse:
     row = policies.ReceivedPolicy().scope(_actor(request), Received.objects.filter(pk=ident)).first()
     if row is None:
         raise NotSeen("văn bản nhận qua trục")
-    target = tempfile.TemporaryFile()  # noqa: SIM115 the response closes it
-    evidence.export_received(by=_actor(request), target=row, file=target)
+    target = evidence.to_file(evidence.export_received, by=_actor(request), target=row)
     return _download(target, f"chung-cu-{row.pk}.zip")
 
 
@@ -322,20 +320,20 @@ def check(request: HttpRequest, profile: Literal["strict", "lenient"] = "strict"
 @router.get("/queue", summary="Hàng chờ và thư chết")
 def queue(request: HttpRequest, state: Literal["queued", "dead"] = "queued") -> list[dict[str, Any]]:
     """What waits or lies dead, without any content (CORE-108)."""
-    return [
-        {name: getattr(line, name) for name in lists.QueueLine.__dataclass_fields__}
-        for line in lists.queue(_actor(request), state)
-    ]
+    with watching(_actor(request)):
+        rows = lists.queue(_actor(request), state)
+    return [{name: getattr(row, name) for name in lists.QueueLine.__dataclass_fields__} for row in rows]
 
 
 @router.post("/deliveries/{ident}/requeue", response=DeliveryOut, summary="Gửi lại một lượt đã ngừng")
 def requeue(request: HttpRequest, ident: UUID) -> DeliveryOut:
     """Try a dead letter anew (EX-45)."""
-    row = policies.DeliveryPolicy().scope(_actor(request), Delivery.objects.filter(pk=ident)).first()
-    if row is None:
-        raise NotSeen("lượt gửi")
-    deliveries.requeue(by=_actor(request), target=row)
-    return _delivery(row)
+    with watching(_actor(request)):
+        row = policies.DeliveryPolicy().scope(_actor(request), Delivery.objects.filter(pk=ident)).first()
+        if row is None:
+            raise NotSeen("lượt gửi")
+        deliveries.requeue(by=_actor(request), target=row)
+        return _delivery(row)
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -398,5 +396,4 @@ def _received(row: Received) -> ReceivedOut:
 
 
 def _download(target: Any, name: str) -> FileResponse:
-    target.seek(0)
     return FileResponse(target, as_attachment=True, filename=name, content_type="application/zip")

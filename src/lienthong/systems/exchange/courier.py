@@ -8,6 +8,7 @@ import psycopg
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from lienthong.contracts.actor import Actor, system_actor
+from lienthong.core import fence
 from lienthong.core.jobs.wake import Listener
 from lienthong.kit import edxml
 from lienthong.systems.exchange import checkpoints, memory, storage, transport
@@ -43,13 +44,14 @@ def run(stop: threading.Event) -> None:
 
 def work(batch: int = deliveries.BATCH) -> int:
     """Take one batch of due deliveries where they belong; returns how many were tried."""
-    claim = deliveries.claim(batch)
-    if not claim.ids:
-        return 0
-    checkpoints.reached("courier.claimed")
-    with memory.scope():
-        _carry_all(claim)
-    return len(claim.ids)
+    with fence.node("exchange.courier"):
+        claim = deliveries.claim(batch)
+        if not claim.ids:
+            return 0
+        checkpoints.reached("courier.claimed")
+        with memory.scope():
+            _carry_all(claim)
+        return len(claim.ids)
 
 
 def _carry_all(claim: deliveries.Claim) -> None:

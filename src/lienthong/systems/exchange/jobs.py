@@ -9,7 +9,7 @@ from lienthong.systems.exchange import alerts, courier, storage
 companion(courier.run)
 
 
-@periodic("exchange.alerts", seconds=60)
+@periodic("exchange.alerts", seconds=60, of_node=True)
 def alert() -> None:
     """Tell the people concerned of deliveries that stay without an answer (EX-28); each is told once."""
     alerts.tell_silent()

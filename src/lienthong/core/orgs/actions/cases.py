@@ -11,6 +11,7 @@ from django.db import transaction
 
 from lienthong.contracts.actor import Actor, system_actor
 from lienthong.contracts.handover import Taker, TakerKind
+from lienthong.core import fence
 from lienthong.core.actions import Act, action
 from lienthong.core.actions.errors import ActionError, Conflict, Invalid
 from lienthong.core.orgs import handover, history
@@ -210,7 +211,8 @@ def carry_out(act: Act[Reorganisation]) -> LineageEvent:
     reason = f"{case.get_kind_display()} theo {case.instrument}"
     now = clock.now()
     for code, source in sorted(registry.hand_over.items()):
-        results = dict(source.close(by=_by_house(case), leaving=found, taken=taken.get(code, []), reason=reason))
+        with fence.node(handover.ACROSS):
+            results = dict(source.close(by=_by_house(case), leaving=found, taken=taken.get(code, []), reason=reason))
         for each in taken.get(code, []):
             HandOver.objects.update_or_create(
                 case=case,

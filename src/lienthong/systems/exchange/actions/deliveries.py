@@ -18,6 +18,7 @@ from lienthong.systems.exchange.actions.send import CHANNEL
 from lienthong.systems.exchange.actions.statuses import tell_source
 from lienthong.systems.exchange.codes import Class, Refused
 from lienthong.systems.exchange.models import Delivery
+from lienthong.systems.exchange.policies import OPERATE
 from lienthong.systems.exchange.queries import routes
 
 BATCH = 100
@@ -133,7 +134,7 @@ def fail(row: Delivery, *, lease: UUID, refused: Refused, by: Actor) -> None:
         postpone(by=by, target=row, lease=lease, code=code, detail=detail)
 
 
-@action("exchange:delivery:requeue", on=Delivery)
+@action("exchange:delivery:requeue", on=Delivery, across=OPERATE)
 def requeue(act: Act[Delivery]) -> None:
     """Try a dead letter anew, from the first wait, by the way that is right today."""
     row = act.target

@@ -1,10 +1,12 @@
 """Evidence packages: packet, receipts, journal entries and the stand-alone verifier in one file (EX-51, CORE-76)."""
 
+import tempfile
 from collections.abc import Iterable, Iterator
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
-from lienthong.core.actions import Act, action
+from lienthong.contracts.actor import Actor
+from lienthong.core.actions import Act, Action, action
 from lienthong.core.audit import export
 from lienthong.core.audit.models import JournalEntry
 from lienthong.core.audit.sealing import seal_now
@@ -33,6 +35,18 @@ def export_received(act: Act[Received], *, file: IO[bytes]) -> int:
     count = _write(file, [f"exchange:received:{row.pk}"], row.packet_sha256, [row.receipt])
     act.note(entries=count)
     return count
+
+
+def to_file(export: Action[int], *, by: Actor, target: Message | Received) -> IO[bytes]:
+    """The evidence in a temporary file, at its beginning; the response closes it."""
+    file: IO[Any] = tempfile.TemporaryFile()  # noqa: SIM115
+    try:
+        export(by=by, target=target, file=file)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
 
 
 def _write(target: IO[bytes], refs: list[str], packet_sha256: str, held: Iterable[Receipt]) -> int:

@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from lienthong.contracts import ports
 from lienthong.contracts.actor import system_actor
 from lienthong.contracts.exchange import Arrival, IncomingPort, Party, Staff
+from lienthong.core import fence
 from lienthong.core.actions import Act, action
 from lienthong.core.files import blobs
 from lienthong.kit import clock, edxml
@@ -27,6 +28,7 @@ from lienthong.systems.exchange.actions import send, statuses
 from lienthong.systems.exchange.codes import BY_CODE, Problem, Refused
 from lienthong.systems.exchange.inbound import Envelope, Hold, Read, Receiver
 from lienthong.systems.exchange.models import Held, Message, Received, StatusLine
+from lienthong.systems.exchange.policies import OPERATE
 
 logger = logging.getLogger("lienthong.exchange")
 NAME = "exchange"
@@ -66,7 +68,8 @@ class Ready:
 
 def receive(stream: BinaryIO, envelope: Envelope) -> Answer:
     """Take one packet in; raises Refused when nothing of it can be taken."""
-    with memory.scope(), prepare(stream, envelope) as ready, transaction.atomic():
+    # What was received before, and whose status a packet brings, lies with agencies that only the packet names.
+    with fence.node("exchange.inbox"), memory.scope(), prepare(stream, envelope) as ready, transaction.atomic():
         return take(ready)
 
 
@@ -343,7 +346,7 @@ def hold(act: Act[None], *, envelope: Envelope, why: str, kept: storage.Kept) ->
     return row
 
 
-@action("exchange:held:release", on=Held)
+@action("exchange:held:release", on=Held, across=OPERATE)
 def release(act: Act[Held]) -> Answer:
     """Take a held packet in again, after its sender has been registered."""
     row = act.target
@@ -357,7 +360,7 @@ def release(act: Act[Held]) -> Answer:
     return answer
 
 
-@action("exchange:held:discard", on=Held, needs_reason=True)
+@action("exchange:held:discard", on=Held, needs_reason=True, across=OPERATE)
 def discard(act: Act[Held]) -> None:
     """Give a held packet up; the reason stays in the journal. A confirmed secret is wiped (EX-1, CORE-58)."""
     act.target.closed_at = clock.now()

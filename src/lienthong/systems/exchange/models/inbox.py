@@ -81,6 +81,7 @@ class Held(models.Model):
     """
 
     ref_kind = "exchange:held"
+    of_node = True
 
     class Why(models.TextChoices):
         UNKNOWN_SENDER = "unknown_sender", "Bên gửi chưa có trong danh bạ"

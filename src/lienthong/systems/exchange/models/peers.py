@@ -14,6 +14,7 @@ class Peer(models.Model):
     """A system at the other end of a connection; this node is the one of kind `local` (EX-54, EX-69)."""
 
     ref_kind = "exchange:peer"
+    of_node = True
 
     class Kind(models.TextChoices):
         LOCAL = "local", "Nút này"
@@ -53,6 +54,8 @@ class Peer(models.Model):
 class PeerKey(models.Model):
     """A key of a peer; two are good at once while they are changed (CORE-85, F-EX-16). The secret lies sealed."""
 
+    of_node = True
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     peer = models.ForeignKey(Peer, models.PROTECT, related_name="keys")
     sealed_secret = models.BinaryField(editable=False)
@@ -71,6 +74,8 @@ class PeerUnit(models.Model):
 
     `delegated`: the peer may send under this agency's code, but traffic to it goes by another row.
     """
+
+    of_node = True
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     peer = models.ForeignKey(Peer, models.PROTECT, related_name="units")

@@ -17,6 +17,7 @@ from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange  # noqa: E402
 
+from lienthong.core import fence  # noqa: E402
 from lienthong.core.orgs.models import Unit  # noqa: E402
 from lienthong.systems.exchange import courier, secrets  # noqa: E402
 from lienthong.systems.exchange.models import Peer, PeerKey, Received  # noqa: E402
@@ -37,6 +38,7 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+@fence.node("tests")
 def main() -> None:
     """Serve until the input ends."""
     plan = json.loads(sys.stdin.readline())

@@ -337,7 +337,7 @@ def test_ex_1_a_packet_marked_secret_leaves_only_time_peer_and_id(world: World, 
     assert refusal(legacy, packet, ident=ident).code == "secret_refused"
     assert not Received.objects.exists()
     entry = JournalEntry.objects.get(verb="exchange:held:refuse_secret")
-    assert entry.after == {"peer": "phan-mem-cu", "transport_id": str(ident)}
+    assert entry.after == {"peer": "phan-mem-cu", "transport_id": str(ident), "fence": "exchange.inbox"}
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,13 @@ from lienthong.systems.exchange.models import Delivery, Received
 from lienthong.systems.exchange.queries import figures
 from lienthong.systems.exchange.states import BY_CODE
 from lienthong.systems.exchange.views import lists
+from lienthong.systems.exchange.watching import watched
 
 RECEIVERS = 30
 
 
 @holding(policies.READ, policies.OPERATE)
+@watched
 def board(request: HttpRequest) -> HttpResponseBase:
     """Sent, received, undelivered, unaccepted and refused of the chosen period; packets and deliveries apart."""
     actor = actor_of(request)

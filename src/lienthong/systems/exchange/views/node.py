@@ -17,12 +17,14 @@ from lienthong.systems.exchange.actions import deliveries as acts
 from lienthong.systems.exchange.models import Delivery
 from lienthong.systems.exchange.queries import lists as queries
 from lienthong.systems.exchange.states import DELIVERY, PEER
+from lienthong.systems.exchange.watching import watched
 
 REQUEUE = "exchange:delivery:requeue"
 QUEUE_TABS = (("dead", "Không gửi được"), ("queued", "Đang chờ gửi"), ("held", "Bị giữ lại"))
 
 
 @holding(policies.OPERATE, REQUEUE)
+@watched
 def queue(request: HttpRequest) -> HttpResponseBase:
     """Dead letters and what waits, the oldest first, without any content (EX-45, CORE-108)."""
     actor = actor_of(request)
@@ -52,6 +54,7 @@ def queue(request: HttpRequest) -> HttpResponseBase:
 
 @holding(REQUEUE)
 @require_POST
+@watched
 def requeue_many(request: HttpRequest) -> HttpResponseBase:
     """Try the chosen dead letters anew; one that cannot go stops only itself."""
     actor = actor_of(request)
@@ -75,6 +78,7 @@ def _uuid(text: str) -> UUID | None:
 
 
 @holding(policies.OPERATE)
+@watched
 def peers(request: HttpRequest) -> HttpResponseBase:
     """The connections of the node with their health, those in trouble first (EX-54)."""
     rows = [(each, PEER.by_code[each.peer.state]) for each in queries.health(actor_of(request))]

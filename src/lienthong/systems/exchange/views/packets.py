@@ -1,6 +1,5 @@
 """Packets sent and received: their lists, one packet with its receivers, its original and its evidence (EX-51)."""
 
-import tempfile
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from lienthong.systems.exchange.queries import lists as queries
 from lienthong.systems.exchange.queries.states_of import receiver_state, timeline
 from lienthong.systems.exchange.states import DELIVERY, RECEIVED, STATE_LABEL
 from lienthong.systems.exchange.views import lists
+from lienthong.systems.exchange.watching import watched
 
 STATUSES = {code: words[0] for code, words in STATE_LABEL.items() if code}
 STATES = dict(DELIVERY.choices)
@@ -154,6 +154,7 @@ def _received_lines(actor: Actor, filters: queries.Filters) -> Any:
 
 
 @holding(policies.READ, policies.OPERATE)
+@watched
 def deliveries(request: HttpRequest) -> HttpResponseBase:
     """The deliveries behind a figure of the board; no content, so that the operator may look as well (CORE-108)."""
     actor = actor_of(request)
@@ -252,6 +253,7 @@ def received_one(request: HttpRequest, ident: UUID) -> HttpResponseBase:
 
 
 @holding(policies.READ, policies.OPERATE)
+@watched
 def delivery(request: HttpRequest, ident: UUID) -> HttpResponseBase:
     """Where a delivery is shown: in its packet for who may read that, else in the queue."""
     actor = actor_of(request)
@@ -265,6 +267,7 @@ def delivery(request: HttpRequest, ident: UUID) -> HttpResponseBase:
 
 @holding(REQUEUE)
 @require_POST
+@watched
 def requeue(request: HttpRequest, ident: UUID) -> HttpResponseBase:
     """Try a dead letter anew (EX-45)."""
     actor = actor_of(request)
@@ -303,9 +306,7 @@ def evidence_of(request: HttpRequest, ident: UUID) -> HttpResponseBase:
     row = _message(actor, ident)
     if not actor.may(EVIDENCE_SENT):
         raise Forbidden("Tải bộ chứng cứ")
-    target = tempfile.TemporaryFile()  # noqa: SIM115 the response closes it
-    evidence.export_sent(by=actor, target=row, file=target)
-    target.seek(0)
+    target = evidence.to_file(evidence.export_sent, by=actor, target=row)
     return FileResponse(target, as_attachment=True, filename=f"chung-cu-{row.pk}.zip", content_type="application/zip")
 
 
@@ -314,7 +315,5 @@ def received_evidence(request: HttpRequest, ident: UUID) -> HttpResponseBase:
     """The same for a received packet, with the receipt that was given."""
     actor = actor_of(request)
     row = _received(actor, ident)
-    target = tempfile.TemporaryFile()  # noqa: SIM115 the response closes it
-    evidence.export_received(by=actor, target=row, file=target)
-    target.seek(0)
+    target = evidence.to_file(evidence.export_received, by=actor, target=row)
     return FileResponse(target, as_attachment=True, filename=f"chung-cu-{row.pk}.zip", content_type="application/zip")

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from lienthong.core.audit.guards import journaled
+from lienthong.core.fence.inherited import InheritedAgency, agency_of_parent
 from lienthong.core.workflow import guards
 from lienthong.kit import numbering, vietnamese
 from lienthong.systems.office.models import frozen
@@ -138,6 +139,7 @@ class IncomingFile(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     document = models.ForeignKey(IncomingDocument, models.PROTECT, related_name="files")
+    agency_id = agency_of_parent()
     name = models.TextField("Tên tệp")
     main = models.BooleanField("Văn bản chính", default=False)
     order = models.PositiveSmallIntegerField(default=0)
@@ -147,7 +149,8 @@ class IncomingFile(models.Model):
     class Meta:
         verbose_name = "tệp của văn bản đến"
         triggers = [
-            frozen.fixed("document_id", "name", "main", '"order"', "file_id", "verdict"),
+            InheritedAgency("document"),
+            frozen.fixed("document_id", "agency_id", "name", "main", '"order"', "file_id", "verdict"),
             frozen.arrives_whole(),
             *frozen.kept(),
         ]

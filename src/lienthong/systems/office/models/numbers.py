@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 
 from lienthong.core.audit.guards import append_only, journaled
+from lienthong.core.fence.inherited import InheritedAgency, agency_of_parent
 from lienthong.systems.office.models import frozen
 
 
@@ -65,13 +66,14 @@ class SeriesCounter(models.Model):
     """The last number of a series in a period; its row is the lock that makes numbers and times grow together."""
 
     series = models.ForeignKey(Series, models.PROTECT, related_name="counters")
+    agency_id = agency_of_parent()
     period = models.CharField(max_length=10)
     last = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = "số đã cấp"
-        triggers = journaled()
+        triggers = [InheritedAgency("series"), *journaled()]
         constraints = [models.UniqueConstraint(fields=["series", "period"], name="series_counter_once")]
 
     def __str__(self) -> str:
@@ -126,6 +128,7 @@ class RegisterClosing(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     register = models.ForeignKey(Register, models.PROTECT, related_name="closings")
+    agency_id = agency_of_parent()
     period = models.CharField(max_length=10, blank=True)
     closed_at = models.DateTimeField("Khóa lúc")
     reason = models.TextField("Lý do")
@@ -135,7 +138,7 @@ class RegisterClosing(models.Model):
 
     class Meta:
         verbose_name = "lần khóa sổ"
-        triggers = append_only()
+        triggers = [InheritedAgency("register"), *append_only()]
         constraints = [models.UniqueConstraint(fields=["register", "period"], name="register_closed_once")]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from lienthong.core.audit.guards import journaled
+from lienthong.core.fence.inherited import InheritedAgency, agency_of_parent
 from lienthong.core.workflow import guards
 from lienthong.kit import numbering, vietnamese
 from lienthong.systems.office.models import frozen
@@ -132,6 +133,7 @@ class Draft(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     document = models.ForeignKey(OutgoingDocument, models.PROTECT, related_name="drafts")
+    agency_id = agency_of_parent()
     number = models.PositiveSmallIntegerField("Phiên bản")
     created_at = models.DateTimeField()
     by = models.ForeignKey("identity.User", models.PROTECT, related_name="+")
@@ -140,7 +142,11 @@ class Draft(models.Model):
 
     class Meta:
         verbose_name = "phiên bản dự thảo"
-        triggers = [frozen.fixed("document_id", "number", "created_at", "by_id", "facts", "file_id"), *frozen.kept()]
+        triggers = [
+            InheritedAgency("document"),
+            frozen.fixed("document_id", "agency_id", "number", "created_at", "by_id", "facts", "file_id"),
+            *frozen.kept(),
+        ]
         constraints = [models.UniqueConstraint(fields=["document", "number"], name="draft_version_once")]
 
     def __str__(self) -> str:
@@ -156,6 +162,7 @@ class OutgoingFile(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     document = models.ForeignKey(OutgoingDocument, models.PROTECT, related_name="files")
+    agency_id = agency_of_parent()
     role = models.CharField(max_length=10, choices=Role.choices)
     step = models.CharField("Sau bước", max_length=20, blank=True)
     revision = models.PositiveSmallIntegerField(default=1)
@@ -169,7 +176,10 @@ class OutgoingFile(models.Model):
         verbose_name = "tệp của văn bản đi"
         # A revision is replaced by the next one, never changed; only which one is current moves (F-OF-3, F-CORE-20).
         triggers = [
-            frozen.fixed("document_id", "role", "step", "revision", '"order"', "name", "file_id", "created_at"),
+            InheritedAgency("document"),
+            frozen.fixed(
+                "document_id", "agency_id", "role", "step", "revision", '"order"', "name", "file_id", "created_at"
+            ),
             *frozen.kept(),
         ]
         constraints = [
@@ -196,6 +206,7 @@ class Receiver(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     document = models.ForeignKey(OutgoingDocument, models.CASCADE, related_name="receivers")
+    agency_id = agency_of_parent()
     unit = models.ForeignKey("orgs.Unit", models.PROTECT, related_name="+")
     # The version pinned at issue, so that the list prints the names of that day for ever (CORE-8).
     unit_version = models.ForeignKey("orgs.UnitVersion", models.PROTECT, null=True, blank=True, related_name="+")
@@ -210,6 +221,7 @@ class Receiver(models.Model):
 
     class Meta:
         verbose_name = "nơi nhận"
+        triggers = [InheritedAgency("document")]
         ordering = ["order", "id"]
         constraints = [models.UniqueConstraint(fields=["document", "unit"], name="receiver_once")]
 
