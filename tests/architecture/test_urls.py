@@ -34,8 +34,8 @@ from tests.thread.scenario import deliver, draft, issue
 
 FULL = bool(os.environ.get("LIENTHONG_FULL"))
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
-OFFICE_SEATS = ("head", "clerk", "checker", "unit_head", "specialist")
-SAMPLE = {"a.specialist", "a.clerk", "b.clerk", "b.head", "operator", "a.reader"}
+OFFICE_SEATS = ("head", "clerk", "checker", "unit_head", "specialist", "admin")
+SAMPLE = {"a.specialist", "a.clerk", "b.clerk", "b.head", "operator", "a.reader", "a.admin"}
 
 # Answers that say "you may": the page, a redirect after work, or a refusal of the input itself.
 MAY = {200, 201, 204, 302, 400, 405, 409, 422}

@@ -41,3 +41,8 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role_id} → {self.position_id}"
+
+    @property
+    def dialog(self) -> str:
+        """The id of the dialog that withdraws it on a page."""
+        return f"rut-{self.pk.hex[:12]}"

@@ -3,6 +3,8 @@
 The verbs of its pages belong to the parts of the core that own the actions; each is declared there.
 """
 
+from lienthong.core.orgs.actions.people_signing import GIVE as GIVE_DELEGATION
+from lienthong.core.orgs.people_policies import READ as READ_PEOPLE
 from lienthong.core.registry import MenuEntry, registry
 from lienthong.systems.admin import roles
 
@@ -14,4 +16,11 @@ def declare() -> None:
     registry.add_menu(*MENU)
 
 
-MENU = (MenuEntry("admin.home", "Tổng quan", "settings", "admin:home", "Quản trị", roles.READ, order=910),)
+MENU = (
+    MenuEntry("admin.home", "Tổng quan", "settings", "admin:home", "Quản trị", roles.READ, order=910),
+    MenuEntry("admin.people", "Người", "users", "admin:people", "Quản trị", READ_PEOPLE, order=930),
+    MenuEntry("admin.positions", "Vị trí, vai trò", "id-badge", "admin:positions", "Quản trị", READ_PEOPLE, order=931),
+    MenuEntry(
+        "admin.delegations", "Quyền ký", "writing-sign", "admin:delegations", "Quản trị", GIVE_DELEGATION, order=932
+    ),
+)
