@@ -96,7 +96,8 @@ def capture(index: int, count: int, target: Path) -> None:
     _send_and_drain(world)
     connection.ensure_connection()
     literal = psycopg.ClientCursor(connection.connection)
-    lines: list[str] = []
+    # What runs bare has no backend that tells the session its scope (docs/adr/0012-second-fence.md).
+    lines: list[str] = ["SET lienthong.fence = 'node:bench'"]
     open_block = False
 
     def statement(execute: Any, query: Any, params: Any, many: bool, context: Any) -> Any:

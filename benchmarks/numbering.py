@@ -23,12 +23,14 @@ django.setup()
 
 from django.db import connection, transaction  # noqa: E402
 
+from lienthong.core import fence  # noqa: E402
 from lienthong.systems.office import numbers  # noqa: E402
 from lienthong.systems.office.models import Series  # noqa: E402
 
 CLERKS, EACH, FLOOR = 16, 50, 50
 
 
+@fence.node("bench")
 def clerk(series: Series) -> None:
     """Draw numbers one after another, each in a transaction of its own."""
     try:

@@ -71,12 +71,23 @@ def as_owner() -> int:
     from lienthong.core import lawbook
     from lienthong.core.access import roles
 
+    if _behind():
+        fences.make_way()
     call_command("migrate", verbosity=0, interactive=False)
     fences.apply()
     grants.apply()
     lawbook.sync_release()
     roles.sync()
     return 0
+
+
+def _behind() -> bool:
+    """Whether a migration waits."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def serve(port: int, address: str, workers: int) -> int:

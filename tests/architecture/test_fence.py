@@ -16,6 +16,7 @@ from lienthong.core import fence
 from lienthong.core.access import Policy
 from lienthong.core.access.actors import actor_for
 from lienthong.core.fence.inherited import InheritedAgency
+from lienthong.core.fence.searching import through_view
 from lienthong.core.jobs.models import PeriodicJob
 from lienthong.core.registry import registry
 from lienthong.shell import middleware
@@ -99,6 +100,25 @@ def test_core_108_raw_sql_without_an_agency_sees_no_row(theatre: Theatre, act: N
             assert sum(mine) > 0, model
             told.add(model)
     assert len(told) >= 14
+
+
+def test_core_108_the_views_of_searches_hold_the_same_rule(theatre: Theatre, act: None) -> None:
+    """CORE-43: a search reads its table through a view; the fence stands there as well."""
+    assert fences.searched()
+    for model in fences.searched():
+        for scope in (fence.nobody(), fence.agency(theatre.stage.world.b.id), fence.node("tests")):
+            with scope:
+                seen = set(model._default_manager.values_list("pk", flat=True))
+                assert set(through_view(model._default_manager.all()).values_list("pk", flat=True)) == seen
+
+
+def test_core_108_a_search_finds_its_rows_by_the_index_of_its_texts(theatre: Theatre, act: None) -> None:
+    """CORE-43: row-level security alone would leave the trigram index idle."""
+    with fence.agency(theatre.stage.world.b.id), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+        rows = IncomingDocument.objects.filter(search_key__contains="ke hoach cong tac")
+        assert "incoming_search" not in rows.explain()
+        assert "incoming_search" in through_view(rows).explain()
 
 
 def test_core_108_nothing_is_written_past_the_fence(theatre: Theatre, act: None) -> None:

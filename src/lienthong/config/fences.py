@@ -13,6 +13,7 @@ from django.db import connection, models
 from psycopg import sql
 
 from lienthong.core import fence
+from lienthong.core.fence.searching import SUFFIX
 
 SYSTEMS = "lienthong.systems."
 
@@ -66,10 +67,33 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY(%s)
 """
 
 
+def searched() -> list[type[models.Model]]:
+    """The fenced models whose texts are searched: their tables have a view (core/fence/searching.py)."""
+    return [model for model in fenced() if getattr(model, "searched", False)]
+
+
+def view_of(table: str) -> sql.Composed:
+    """The view of a table with the rule of its fence; it reads as the tables' owner, so the rule is all it holds."""
+    name = sql.Identifier(table + SUFFIX)
+    return sql.SQL("CREATE OR REPLACE VIEW {} AS SELECT * FROM {} WHERE {}").format(
+        name, sql.Identifier(table), sql.SQL(RULE)
+    )
+
+
+def make_way() -> None:
+    """Drop the views before tables change their columns; `apply` makes them again."""
+    with connection.cursor() as cursor:
+        for model in searched():
+            name = sql.Identifier(model._meta.db_table + SUFFIX)
+            cursor.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(name).as_string(cursor.connection))
+
+
 def apply() -> list[str]:
     """Fence the tables that are not yet, or by an older rule; returns their names. The connection is the owner's."""
     done = []
     with connection.cursor() as cursor:
+        for model in searched():
+            cursor.execute(view_of(model._meta.db_table).as_string(cursor.connection))
         cursor.execute(_STANDING, [POLICY, [model._meta.db_table for model in fenced()]])
         for table, owner, forced, mark in cursor.fetchall():
             if forced and mark == MARK:

@@ -6,7 +6,9 @@ from django.apps import apps
 from django.db import connection
 from psycopg import sql
 
+from lienthong.config import fences
 from lienthong.config.embedded import APP
+from lienthong.core.fence.searching import SUFFIX
 
 
 def statements() -> Iterator[sql.Composed]:
@@ -20,6 +22,8 @@ def statements() -> Iterator[sql.Composed]:
         rights = "SELECT, INSERT" if getattr(model, "append_only", False) else "SELECT, INSERT, UPDATE, DELETE"
         table = sql.Identifier(model._meta.db_table)
         yield sql.SQL("GRANT " + rights + " ON {} TO {}").format(table, role)
+    for model in fences.searched():
+        yield sql.SQL("GRANT SELECT ON {} TO {}").format(sql.Identifier(model._meta.db_table + SUFFIX), role)
     yield sql.SQL("GRANT SELECT ON django_migrations TO {}").format(role)
 
 

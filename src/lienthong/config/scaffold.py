@@ -418,12 +418,14 @@ from uuid import uuid4
 import pytest
 
 from lienthong.contracts.actor import Actor
+from lienthong.core import fence
 from lienthong.core.actions.errors import IllegalMove, NotSeen
 from lienthong.core.audit.models import JournalEntry
 from lienthong.core.orgs.models import Unit
 from lienthong.kit import clock
 from lienthong.systems.$code import actions, queries
 from lienthong.systems.$code.manifest import VERBS
+from lienthong.systems.$code.models import Record
 
 pytestmark = pytest.mark.django_db
 
@@ -450,6 +452,15 @@ def test_another_agency_sees_nothing() -> None:
     row = actions.create(by=keeper(), title="Hồ sơ thử nghiệm")
     with pytest.raises(NotSeen):
         queries.record(keeper(), row.pk)
+
+
+def test_the_database_shows_it_to_no_other_agency() -> None:
+    """CORE-108: the second fence stands on the new table."""
+    by = keeper()
+    row = actions.create(by=by, title="Hồ sơ thử nghiệm")
+    for scope, seen in ((fence.agency(by.agency_id), True), (fence.agency(uuid4()), False), (fence.nobody(), False)):
+        with scope:
+            assert Record.objects.filter(pk=row.pk).exists() is seen
 '''
 
 FILES["README.md"] = """# $title

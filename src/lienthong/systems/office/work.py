@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from lienthong.contracts.actor import Actor
 from lienthong.contracts.ref import Ref
+from lienthong.core.fence.searching import through_view
 from lienthong.core.registry import SearchHit, WorkItem
 from lienthong.kit import numbering, vietnamese
 from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument
@@ -111,7 +112,7 @@ def matching[M: (IncomingDocument, OutgoingDocument)](rows: QuerySet[M], typed: 
     looks_like_number = any(character.isdigit() or character in "/-" for character in typed)
     if looks_like_number and (number := numbering.number_query(typed)) is not None:
         found |= Q(number_key__regex=number.regex)
-    return rows.filter(found)
+    return through_view(rows).filter(found)
 
 
 def search(actor: Actor, query: str, limit: int) -> Iterable[SearchHit]:

@@ -42,6 +42,7 @@ class IncomingDocument(models.Model):
     """
 
     ref_kind: ClassVar[str] = "office:incoming"
+    searched: ClassVar[bool] = True
 
     class Channel(models.TextChoices):
         AXIS = "axis", "Trục liên thông"

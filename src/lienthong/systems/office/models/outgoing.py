@@ -47,6 +47,7 @@ class OutgoingDocument(models.Model):
     """A document of an issuing body, from draft to archive (OF-18)."""
 
     ref_kind: ClassVar[str] = "office:outgoing"
+    searched: ClassVar[bool] = True
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agency = models.ForeignKey("orgs.Unit", models.PROTECT, related_name="outgoing_documents")
