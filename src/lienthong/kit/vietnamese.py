@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 INVISIBLE = frozenset(
@@ -37,6 +38,10 @@ _SPACES: dict[int, str | None] = {
     0x202F: " ",
 }
 _BLANKS = re.compile(r"\s+")
+# Most text holds none of these: one quick search spares it the slow way.
+_HIDDEN = re.compile(f"[{re.escape(''.join(sorted(INVISIBLE)))}]")
+_ODD = re.compile(f"[{re.escape(''.join(map(chr, _SPACES)))}]")
+_COMBINING = re.compile("[\u0300-\u036f]")
 
 # Combining marks: those that make another letter, and the five tones.
 _BREVE, _CIRCUMFLEX, _HORN = "\u0306", "\u0302", "\u031b"
@@ -63,7 +68,8 @@ def border(text: str) -> str:
 
     Line breaks and inner runs of spaces stay: they may be meant. Signed or hashed content never passes here.
     """
-    return repair(text).translate(_SPACES).strip()
+    repaired = repair(text)
+    return (repaired.translate(_SPACES) if _ODD.search(repaired) else repaired).strip()
 
 
 def border_name(text: str) -> str:
@@ -73,7 +79,7 @@ def border_name(text: str) -> str:
 
 def clean_name(text: str) -> Cleaned:
     """`border_name` with the count of removed invisible characters (CORE-37, V-TX-10)."""
-    visible = text.translate(_REMOVE_INVISIBLE)
+    visible = text.translate(_REMOVE_INVISIBLE) if _HIDDEN.search(text) else text
     return Cleaned(_BLANKS.sub(" ", border(visible)).strip(), len(text) - len(visible))
 
 
@@ -82,7 +88,7 @@ def repair(text: str) -> str:
 
     Plain NFC leaves é + ◌̂ as it is: the two marks have one combining class, so their order is kept.
     """
-    if text.isascii():
+    if text.isascii() or (_COMBINING.search(text) is None and unicodedata.is_normalized("NFC", text)):
         return text
     decomposed = unicodedata.normalize("NFD", text)
     return unicodedata.normalize("NFC", _TONE_FIRST.sub(r"\1\3\2", decomposed))
@@ -121,8 +127,10 @@ def search_key(text: str) -> str:
 
 def strip_marks(text: str) -> str:
     """Letters without marks, đ/Đ as d/D, which Unicode does not decompose (F-CORE-4); eth, its look-alike, likewise."""
+    if text.isascii():
+        return text
     decomposed = unicodedata.normalize("NFD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_D)
+    return "".join([c for c in decomposed if c < "\u0300" or not unicodedata.combining(c)]).translate(_D)
 
 
 _ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -148,6 +156,7 @@ def person_sort_key(name: str, *, by: Literal["tên", "họ"] = "tên") -> str:
     return sort_key(" ".join((parts[-1], *parts[:-1])))
 
 
+@lru_cache(maxsize=16_384)
 def _syllable_key(syllable: str) -> str:
     # "!" ends the letters and " " ends the tones: both are lower than any weight, so what is shorter comes first.
     letters: list[str] = []

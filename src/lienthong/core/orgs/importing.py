@@ -5,20 +5,21 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
+from django.db import connection
+from django.db.models import Model
+from psycopg import sql
 
 from lienthong.core.orgs import codes
 from lienthong.core.orgs.models import LineageEvent, LineageLink, Unit, UnitCode, UnitVersion, code_key
 from lienthong.kit import clock, legacy_text, vietnamese
 from lienthong.kit.org_codes import Shape, guess
 
-BATCH = 5000
 SHOWN = 500
 """How many faults and warnings a report lists; it counts all."""
 SAMPLE = 2000
@@ -67,7 +68,11 @@ class Row:
     address: str = ""
     old_code: str = ""
     start: date | None = None
+    # The keys by which names and codes are compared, worked out once.
     name_key: str = ""
+    code_key: str = ""
+    old_key: str = ""
+    parent_key: str = ""
 
 
 @dataclass(slots=True)
@@ -130,9 +135,10 @@ def _heading(report: Report, line: int, cells: Sequence[str]) -> dict[int, Colum
 
 
 def _kinds() -> dict[str, str]:
-    return {vietnamese.search_key(label): value for value, label in UnitVersion.Kind.choices} | {
-        value: value for value in UnitVersion.Kind.values
-    }
+    kinds: dict[str, str] = {}
+    for value, label in UnitVersion.Kind.choices:
+        kinds |= {value: value, str(label): value, vietnamese.search_key(str(label)): value}
+    return kinds
 
 
 def _row(
@@ -147,6 +153,8 @@ def _row(
     values: dict[str, str] = {}
     for index, column in columns.items():
         raw = cells[index] if index < len(cells) else ""
+        if not raw:
+            continue
         cleaned = vietnamese.clean_name(raw)
         if cleaned.removed:
             report.invisible[column.head] += cleaned.removed
@@ -158,8 +166,9 @@ def _row(
     if not row.name:
         report.fault(line, "Tên chính thức", "Thiếu tên.")
     row.name_key = vietnamese.marked_key(row.name)
+    row.code_key, row.old_key, row.parent_key = code_key(row.code), code_key(row.old_code), code_key(row.parent)
     word = values.get("kind", "")
-    row.kind = kinds.get(vietnamese.search_key(word), "") if word else UnitVersion.Kind.OTHER
+    row.kind = (kinds.get(word) or kinds.get(vietnamese.search_key(word), "")) if word else UnitVersion.Kind.OTHER
     if not row.kind:
         report.fault(line, "Loại", f"Không có loại “{word}”.")
     if text := values.get("start", ""):
@@ -216,17 +225,19 @@ def _twice_in_file(report: Report) -> None:
     by_code: dict[str, Row] = {}
     by_name: dict[tuple[str, str], Row] = {}
     for row in report.rows:
-        for text, column in ((row.code, "Mã định danh"), (row.old_code, "Mã cũ")):
-            key = code_key(text)
+        for key, text, column in (
+            (row.code_key, row.code, "Mã định danh"),
+            (row.old_key, row.old_code, "Mã cũ"),
+        ):
             if not key:
                 continue
             other = by_code.setdefault(key, row)
             if other is not row:
                 report.fault(row.line, column, f"Mã “{text}” ({row.name}) trùng với dòng {other.line} ({other.name}).")
-            elif text == row.old_code and column == "Mã cũ" and key == code_key(row.code):
+            elif column == "Mã cũ" and key == row.code_key:
                 report.fault(row.line, column, "Mã cũ trùng với mã định danh của chính dòng này.")
         if row.name_key:
-            same = by_name.setdefault((row.name_key, code_key(row.parent)), row)
+            same = by_name.setdefault((row.name_key, row.parent_key), row)
             if same is not row:
                 report.fault(
                     row.line, "Tên chính thức", f"“{row.name}” trùng tên với dòng {same.line} (“{same.name}”)."
@@ -235,17 +246,17 @@ def _twice_in_file(report: Report) -> None:
 
 def _against_directory(report: Report, agency_id: UUID | None) -> None:
     """The same against what is registered; superiors must be found, in the file or in the directory."""
-    keys = {code_key(text) for row in report.rows for text in (row.code, row.old_code) if text}
-    parents = {code_key(row.parent) for row in report.rows if row.parent}
-    own = {code_key(row.code) for row in report.rows}
+    own = {row.code_key for row in report.rows}
+    keys = own | {row.old_key for row in report.rows if row.old_key}
+    parents = {row.parent_key for row in report.rows if row.parent_key}
     known: dict[str, list[UnitCode]] = {}
     wanted = keys | parents
     for code in UnitCode.objects.filter(code_key__in=wanted, recorded__upper_inf=True).select_related("unit"):
         known.setdefault(code.code_key, []).append(code)
     names = _names({code.unit_id for rows in known.values() for code in rows})
     for row in report.rows:
-        for text in (row.code, row.old_code):
-            for taken in known.get(code_key(text), []) if text else []:
+        for key, text in ((row.code_key, row.code), (row.old_key, row.old_code)):
+            for taken in known.get(key, []) if key else []:
                 if taken.valid.upper is None or row.start is None or taken.valid.upper > row.start:
                     name = names.get(taken.unit_id, "")
                     report.fault(
@@ -260,12 +271,12 @@ def _against_directory(report: Report, agency_id: UUID | None) -> None:
 def _parent_fault(
     report: Report, row: Row, known: dict[str, list[UnitCode]], own: set[str], agency_id: UUID | None
 ) -> None:
-    key = code_key(row.parent)
+    key = row.parent_key
     if not key:
         if agency_id is not None:
             report.fault(row.line, "Mã cơ quan cấp trên", "Đơn vị của cơ quan phải có đơn vị cấp trên.")
         return
-    if key == code_key(row.code):
+    if key == row.code_key:
         report.fault(row.line, "Mã cơ quan cấp trên", "Đơn vị không thể là cấp trên của chính nó.")
         return
     if key in own:
@@ -280,11 +291,11 @@ def _parent_fault(
 def _same_names(report: Report, known: dict[str, list[UnitCode]]) -> None:
     """A name that a unit below the same superior bears already, also in another spelling."""
     parents = {key: rows[0].unit_id for key, rows in known.items()}
-    wanted = {parents[code_key(row.parent)] for row in report.rows if code_key(row.parent) in parents}
+    wanted = {parents[row.parent_key] for row in report.rows if row.parent_key in parents}
     rows = UnitVersion.objects.filter(parent_id__in=wanted, recorded__upper_inf=True, valid__upper_inf=True)
     living = {(vietnamese.marked_key(version.official_name), version.parent_id): version for version in rows}
     for row in report.rows:
-        found = living.get((row.name_key, parents.get(code_key(row.parent))))
+        found = living.get((row.name_key, parents.get(row.parent_key)))
         if found is not None:
             report.fault(
                 row.line,
@@ -299,57 +310,90 @@ def _names(ids: set[UUID]) -> dict[UUID, str]:
 
 
 def load(rows: Sequence[Row], *, instrument: str, effective: date, agency_id: UUID | None, by: str) -> int:
-    """Write the units of a table without faults, in the caller's transaction; returns how many (CORE-13)."""
+    """Write the units of a table without faults, in the caller's transaction; returns how many (CORE-13).
+
+    By COPY, with ids that grow: a hundred thousand rows go in within seconds beside the traffic.
+    """
     now = clock.now()
-    recorded = DateTimeTZRange(now, None)
-    ids = {code_key(row.code): uuid.uuid4() for row in rows}
-    outside = {code_key(row.parent) for row in rows if row.parent} - ids.keys()
+    ids = dict(zip((row.code_key for row in rows), _ids(len(rows)), strict=True))
+    outside = {row.parent_key for row in rows if row.parent_key} - ids.keys()
     registered = UnitCode.objects.filter(code_key__in=outside, recorded__upper_inf=True)
     parents: dict[str, UUID] = {**ids, **dict(registered.values_list("code_key", "unit_id"))}
     event = LineageEvent.objects.create(
         kind=LineageEvent.Kind.CREATE, instrument=instrument, effective=effective, recorded_at=now, by=by
     )
-    units, versions, codes_, links = [], [], [], []
-    for row in rows:
-        unit = Unit(id=ids[code_key(row.code)], agency_id=agency_id, created_at=now, version=1)
-        valid = DateRange(row.start or effective, None)
-        version = UnitVersion(
-            unit=unit,
-            official_name=row.name,
-            short_name=row.short_name,
-            abbreviation=row.abbreviation,
-            kind=row.kind,
-            parent_id=parents.get(code_key(row.parent)) if row.parent else None,
-            place=row.place,
-            address=row.address,
-            valid=valid,
-            recorded=recorded,
-            event=event,
-        )
-        version.sort_key = vietnamese.sort_key(row.name)
-        version.search_key = vietnamese.search_key(f"{row.name} {row.short_name} {row.abbreviation}")
-        units.append(unit)
-        versions.append(version)
-        links.append(LineageLink(event=event, successor=unit))
-        given = [(row.code, row.scheme, True)]
-        if row.old_code:
-            given.append((row.old_code, codes.guessed(row.old_code, row.start) or UnitCode.Scheme.LEGACY, False))
-        for text, scheme, primary in given:
-            codes_.append(
-                UnitCode(
-                    unit=unit,
-                    scheme=scheme,
-                    code=text,
-                    code_key=code_key(text),
-                    primary=primary,
-                    valid=valid,
-                    recorded=recorded,
-                    source=instrument,
-                    event=event,
-                )
+    _copy(Unit, ("id", "agency_id", "created_at", "version"), ((ident, agency_id, now, 1) for ident in ids.values()))
+    recorded = f"[{now.isoformat()},)"
+    shared = ("valid", "recorded", "event_id")
+    _copy(
+        UnitVersion,
+        ("id", "unit_id", *_TEXTS, "kind", "parent_id", "contacts", "header_lines", "sort_key", "search_key", *shared),
+        (
+            (
+                version,
+                ids[row.code_key],
+                *(getattr(row, _SAME.get(name, name)) for name in _TEXTS),
+                row.kind,
+                parents[row.parent_key] if row.parent_key else None,
+                "{}",
+                "[]",
+                vietnamese.sort_key(row.name),
+                vietnamese.search_key(f"{row.name} {row.short_name} {row.abbreviation}"),
+                _since(row, effective),
+                recorded,
+                event.pk,
             )
-    Unit.objects.bulk_create(units, batch_size=BATCH)
-    UnitVersion.objects.bulk_create(versions, batch_size=BATCH)
-    UnitCode.objects.bulk_create(codes_, batch_size=BATCH)
-    LineageLink.objects.bulk_create(links, batch_size=BATCH)
-    return len(units)
+            for version, row in zip(_ids(len(rows)), rows, strict=True)
+        ),
+    )
+    given = [(row, row.code, row.code_key, row.scheme, True) for row in rows]
+    given += [
+        (row, row.old_code, row.old_key, codes.guessed(row.old_code, row.start) or UnitCode.Scheme.LEGACY, False)
+        for row in rows
+        if row.old_code
+    ]
+    _copy(
+        UnitCode,
+        ("id", "unit_id", "scheme", "code", "code_key", "primary", "source", *shared),
+        (
+            (
+                ident,
+                ids[row.code_key],
+                scheme,
+                text,
+                key,
+                primary,
+                instrument,
+                _since(row, effective),
+                recorded,
+                event.pk,
+            )
+            for ident, (row, text, key, scheme, primary) in zip(_ids(len(given)), given, strict=True)
+        ),
+    )
+    columns = ("event_id", "predecessor_id", "successor_id", "primary")
+    _copy(LineageLink, columns, ((event.pk, None, ident, True) for ident in ids.values()))
+    return len(rows)
+
+
+_TEXTS = ("official_name", "short_name", "abbreviation", "address", "place")
+_SAME = {"official_name": "name"}
+
+
+def _since(row: Row, effective: date) -> str:
+    return f"[{(row.start or effective).isoformat()},)"
+
+
+def _ids(count: int) -> Iterator[UUID]:
+    """Fresh ids that grow by one: what is written in one go lies together in the indexes."""
+    base = uuid.uuid4().int >> 32 << 32
+    return (uuid.UUID(int=base + n) for n in range(count))
+
+
+def _copy(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as target:
+        for row in rows:
+            target.write_row(row)

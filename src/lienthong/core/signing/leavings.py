@@ -30,9 +30,7 @@ class SigningLeavings:
         for seal in seals:
             yield _item("seal", "Dấu", seal.pk, seal.name, seal.agency_id)  # type: ignore[arg-type]
 
-    def close(  # noqa: ARG002 the protocol's signature
-        self, *, by: Actor, leaving: Leaving, taken: Sequence[Taken], reason: str
-    ) -> Iterable[tuple[str, str]]:
+    def close(self, *, by: Actor, leaving: Leaving, taken: Sequence[Taken], reason: str) -> Iterable[tuple[str, str]]:  # noqa: ARG002
         """Certificates are revoked and seals withdrawn on the day; keys rest with their revoked certificates."""
         for each in taken:
             key = each.item.key

@@ -29,9 +29,7 @@ class ExchangeLeavings:
                 unit_id=row.unit_id,
             )
 
-    def close(  # noqa: ARG002 the protocol's signature
-        self, *, by: Actor, leaving: Leaving, taken: Sequence[Taken], reason: str
-    ) -> Iterable[tuple[str, str]]:
+    def close(self, *, by: Actor, leaving: Leaving, taken: Sequence[Taken], reason: str) -> Iterable[tuple[str, str]]:  # noqa: ARG002
         """No connection speaks for the unit any more; its keys go on for the other units that they serve."""
         for each in taken:
             _, peer_id, _ = each.item.key.split(":")

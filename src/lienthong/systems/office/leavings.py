@@ -58,7 +58,7 @@ class OfficeLeavings:
                 keep=Keep.RECORD,
             )
 
-    def close(self, *, by: Actor, leaving: Leaving, taken: Sequence[Taken], reason: str) -> Iterable[tuple[str, str]]:
+    def close(self, *, by: Actor, leaving: Leaving, taken: Sequence[Taken], reason: str) -> Iterable[tuple[str, str]]:  # noqa: ARG002
         """Books close with a snapshot; work moves where the taker belongs to the same agency, else the record says who
         goes on with it.
         """
