@@ -8,7 +8,7 @@ from django.db import transaction
 from lienthong.core import fence
 from lienthong.core.identity.models import User
 from lienthong.core.orgs.models import UnitVersion
-from lienthong.demo import directory, life, places
+from lienthong.demo import directory, life, people, places
 from lienthong.demo.agencies import Agency, Plan, operators
 from lienthong.demo.agencies import build as build_agency
 from lienthong.demo.names import Names
@@ -81,6 +81,8 @@ def build() -> list[Agency]:
         directory.load()
         agencies = [build_agency(plan, names) for plan in PLANS]
         operators(names)
+        for agency in agencies:
+            people.history(agency, names)
     today = clock.local_date()
     senders = life.senders()
     for agency in agencies:

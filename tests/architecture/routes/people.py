@@ -1,6 +1,7 @@
 """The pages of people, positions, rights and authority to sign, and their API."""
 
 from typing import Any
+from uuid import uuid4
 
 from lienthong.contracts.actor import Actor
 from lienthong.core.access.models import Grant, Role
@@ -13,6 +14,19 @@ from tests.architecture.routes.route import Route, Thing, page
 from tests.architecture.scenes import REASON, Stage, people
 
 READ = "orgs:people:read"
+SOME = str(uuid4())
+FAR = "2099-01-01"
+
+
+def _post(verb: str, things: str = "", **data: Any) -> Route:
+    judged = verb if things and verb.count(":account:") + verb.count(":delegation:") + verb.count(":absence:") else ""
+    return page(verb, method="post", things=things, verb_on=judged, data=data, json=True)
+
+
+def _put(verb: str, things: str, **data: Any) -> Route:
+    return page(verb, method="put", things=things, data=data, json=True)
+
+
 ROUTES: dict[str, Route] = {
     "admin:people": page(READ),
     "admin:person_new": page("identity:account:create"),
@@ -70,6 +84,55 @@ ROUTES: dict[str, Route] = {
     "admin:absence_close": page(
         "orgs:absence:close", method="post", things="absence", verb_on="orgs:absence:close", data={"reason": REASON}
     ),
+    # by API
+    "api:list_people": page(READ),
+    "api:create_person": _post("identity:account:create", full_name="Đỗ Thị Đào"),
+    "api:review_people": page("identity:account:review"),
+    "api:import_people": page("access:people:import", method="post"),
+    "api:get_person": page(READ, things="person"),
+    "api:edit_person": _put("identity:account:edit", "person", full_name="Đỗ Thị Đào"),
+    "api:act_person": page(
+        READ,
+        method="post",
+        things="person",
+        verb_on="identity:account:lock",
+        extra={"act": "lock"},
+        data={"reason": REASON},
+        json=True,
+    ),
+    "api:put_personal_number": _put(
+        "identity:personal_number:record", "person", number=people.NUMBER, purpose="Cấp chứng thư", kept_until=FAR
+    ),
+    "api:read_personal_number": _post("identity:personal_number:read", "person", reason=REASON),
+    "api:list_positions": page(READ),
+    "api:create_position": _post(
+        "orgs:position:create", unit_id=SOME, title="Chuyên viên", rank="specialist", valid_from="2025-01-01"
+    ),
+    "api:get_position": page(READ, things="position"),
+    "api:edit_position": _put("orgs:position:edit", "position", title="Chuyên viên", reason=REASON),
+    "api:retire_position": _post("orgs:position:retire", "position", reason=REASON),
+    "api:appoint_holder": _post("orgs:holding:appoint", "position", person_id=SOME, instrument="QĐ 1"),
+    "api:end_holding": _post("orgs:holding:end", "holding", reason=REASON),
+    "api:give_role": _post("access:grant:give", "position", role_id=SOME),
+    "api:withdraw_role": _post("access:grant:withdraw", "grant", reason=REASON),
+    "api:list_roles": page(READ),
+    "api:compose_role": _post("access:role:compose", name="Đọc", verbs=["office:incoming:read"]),
+    "api:change_role": _put("access:role:change", "role", name="Đọc", verbs=["office:incoming:read"], reason=REASON),
+    "api:retire_role": _post("access:role:retire", "role", reason=REASON),
+    "api:list_delegations": page("orgs:delegation:give"),
+    "api:give_delegation": _post("orgs:delegation:give", giver_id=SOME, taker_id=SOME, kind="TL"),
+    "api:give_delegation_on": _post("orgs:delegation:give_on", "delegation", taker_id=SOME, instrument="QĐ 1"),
+    "api:revoke_delegation": _post("orgs:delegation:revoke", "delegation", reason=REASON),
+    "api:list_signers": page("orgs:signer:name"),
+    "api:name_body_signer": _post(
+        "orgs:signer:name", body_id=SOME, position_id=SOME, role="head", title="Trưởng ban", instrument="QĐ 1"
+    ),
+    "api:withdraw_body_signer": _post("orgs:signer:withdraw", "signer", reason=REASON),
+    "api:list_absences": page("orgs:absence:open"),
+    "api:open_absence": _post(
+        "orgs:absence:open", holding_id=SOME, delegate_id=SOME, until=f"{FAR}T00:00:00Z", note="Đi học"
+    ),
+    "api:close_absence": _post("orgs:absence:close", "absence"),
 }
 
 

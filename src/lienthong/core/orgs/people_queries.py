@@ -107,7 +107,8 @@ def positions(actor: Actor, wanted: PositionFilter) -> QuerySet[Position]:
     """The positions of the scope with their present holders (`now`): by unit and order; retired ones on request."""
     today = clock.local_date()
     rows = position_policy.scope(actor, Position.objects.all())
-    rows = rows.filter(valid__endswith__lte=today) if wanted.retired else rows.exclude(valid__endswith__lte=today)
+    alive = Q(valid__endswith__isnull=True) | Q(valid__endswith__gt=today)
+    rows = rows.filter(valid__endswith__lte=today) if wanted.retired else rows.filter(alive)
     if wanted.unit_id is not None:
         rows = rows.filter(unit_id=wanted.unit_id)
     if wanted.empty:
@@ -215,7 +216,9 @@ def delegations(actor: Actor, *, over: bool = False) -> QuerySet[SigningDelegati
     now = clock.now()
     rows = registry.policies[SigningDelegation].scope(actor, SigningDelegation.objects.all())  # type: ignore[attr-defined]
     gone = Q(revoked_at__lte=now) | Q(held__endswith__lte=now)
-    rows = rows.filter(gone) if over else rows.exclude(gone)
+    stands = Q(revoked_at__isnull=True) | Q(revoked_at__gt=now)
+    lasts = Q(held__endswith__isnull=True) | Q(held__endswith__gt=now)
+    rows = rows.filter(gone) if over else rows.filter(stands, lasts)
     rows = rows.select_related("giver__unit", "taker__unit", "given_by", "parent__giver")
     found: QuerySet[SigningDelegation] = rows.order_by("held__endswith", "kind", "pk")
     return found

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from lienthong.contracts.actor import Actor
 from lienthong.core.actions import Act, action
-from lienthong.core.actions.errors import Conflict, Invalid, NotSeen
+from lienthong.core.actions.errors import Conflict, Invalid
 from lienthong.core.identity import actions as accounts
 from lienthong.core.identity.models import User
 from lienthong.core.orgs.models import Absence, BodySigner, Holding, Position, SigningDelegation, Unit
@@ -154,7 +154,7 @@ def appoint(act: Act[Position], *, facts: AppointInput) -> Holding:
     demand_other(act.by, facts.person_id)
     person = User.objects.filter(pk=facts.person_id).first()
     if person is None or not _known(act.by, person):
-        raise NotSeen("người này")
+        raise Invalid("Chưa giao được vị trí.", {"person": "Không có người này trong phạm vi của bạn."})
     since = facts.since or now
     faults = _appoint_faults(position, person, facts, since, now)
     if faults:

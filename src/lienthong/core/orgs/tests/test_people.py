@@ -172,8 +172,9 @@ def test_positions_of_another_agency_are_out_of_reach(house: Agency) -> None:
     with pytest.raises(Invalid) as refused:
         post(house, "Vụ trưởng", Position.Rank.UNIT_HEAD, other.divisions[0])
     assert faults(refused) == {"unit"}
-    with pytest.raises(NotSeen):
+    with pytest.raises(Invalid) as refused:
         hold(house, post(house, "Cố vấn", Position.Rank.OTHER), other.seats["specialist"].user)
+    assert faults(refused) == {"person"}
 
 
 def test_a_position_is_given_up_only_when_empty(house: Agency) -> None:

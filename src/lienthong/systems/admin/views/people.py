@@ -48,9 +48,16 @@ def listing(request: HttpRequest) -> HttpResponseBase:
         return _export(request, rows)
     page = queries.page(rows, got.get("sau", ""))
     units = queries.units(actor)
+    names = _unit_names([held for row in page.rows for held in vars(row)["now"]])
     context = {
-        "rows": [(row, vars(row)["now"], STATE_TONES[User.State(row.state)]) for row in page.rows],
-        "unit_names": _unit_names([held for row in page.rows for held in vars(row)["now"]]),
+        "rows": [
+            (
+                row,
+                [(held, names.get(held.position.unit_id, "")) for held in vars(row)["now"]],
+                STATE_TONES[User.State(row.state)],
+            )
+            for row in page.rows
+        ],
         "following": f"{address(request)}&sau={page.after}" if page.after else "",
         "first": address(request) if got.get("sau") else "",
         "filters": wanted,
