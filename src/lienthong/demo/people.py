@@ -22,10 +22,11 @@ def history(agency: Agency, names: Names) -> None:
     """Former holders, deputies, a free account, delegations; nobody of them may be signed in as by one press."""
     life = _Life(agency, names)
     office, first = agency.divisions[0], agency.divisions[1]
+    head = agency.seats["unit_head"].position.title
     assistant = life.post(office, "Phó Chánh Văn phòng", Position.Rank.UNIT_DEPUTY, "office-specialist")
     life.held(assistant, _day(2021, 3), _day(2023, 6))
     life.held(assistant, _day(2024, 2))  # nobody held it for eight months
-    deputy = life.post(first, "Phó trưởng đơn vị", Position.Rank.UNIT_DEPUTY, "office-specialist")
+    deputy = life.post(first, f"Phó {head}", Position.Rank.UNIT_DEPUTY, "office-specialist")
     life.held(deputy, _day(2020, 1), _day(2022, 9))
     life.held(deputy, _day(2022, 6))  # three months of handing over
     life.held(agency.seats["specialist_2"].position, _day(2020, 1), _day(2021, 1))

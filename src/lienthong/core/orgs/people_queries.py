@@ -174,7 +174,7 @@ def in_words(verbs: frozenset[str]) -> list[Right]:
         if declared is not None:
             text = declared.label or declared.sentence
             groups.setdefault(code.partition(":")[0], []).append(text)
-    return [Right(SYSTEMS.get(system, system), labels) for system, labels in sorted(groups.items())]
+    return [Right(SYSTEMS.get(system, system), list(dict.fromkeys(labels))) for system, labels in sorted(groups.items())]
 
 
 def units(actor: Actor) -> list[tuple[UUID, str]]:
@@ -267,8 +267,6 @@ def review(actor: Actor) -> list[ReviewLine]:
             remarks.append("Đang dùng nhưng không giữ vị trí nào")
         if row.pk in unused:
             remarks.append("Lâu ngày không đăng nhập")
-        if row.state == User.State.ACTIVE and row.last_login is None:
-            remarks.append("Chưa đăng nhập lần nào")
         if row.state != User.State.ACTIVE and held:
             remarks.append("Không dùng được nhưng còn giữ vị trí")
         lines.append(ReviewLine(row, held, remarks))

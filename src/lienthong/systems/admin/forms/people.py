@@ -224,7 +224,7 @@ class RoleForm(forms.Form):
             verb = registry.verbs.get(code)
             if verb is not None:
                 system = queries.SYSTEMS.get(code.partition(":")[0], code.partition(":")[0])
-                groups.setdefault(system, []).append((code, verb.label or verb.sentence))
+                groups.setdefault(system, []).append((code, verb.sentence[:1].upper() + verb.sentence[1:]))
         set_choices(self, "verbs", list(groups.items()))
         if not changing:
             del self.fields["reason"]
@@ -243,7 +243,7 @@ class DelegationForm(forms.Form):
         label="Căn cứ",
         max_length=500,
         help_text="TL.: quy chế làm việc hoặc quy chế văn thư, ghi điều, khoản. TUQ.: số, ngày của văn bản ủy quyền.",
-        required=False,
+        error_messages={"required": "Thừa lệnh phải dẫn quy chế, ghi rõ điều, khoản; ủy quyền phải bằng văn bản."},
     )
     content = forms.CharField(
         label="Nội dung được ủy quyền",

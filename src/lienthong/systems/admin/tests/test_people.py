@@ -194,7 +194,7 @@ def test_authority_to_sign_by_the_screens(client: Client, house: Agency) -> None
     over = client.get(reverse("admin:delegations"), {"xem": "da-het"}).context["rows"]
     assert [each[0].pk for each in over] == [row.pk]
     report = text_of(client.get(reverse("admin:signers")))
-    assert "đơn vị không có ai ký được" in report
+    assert "2 đơn vị không có ai ký được" in report
     assert "TL. BỘ TRƯỞNG / VỤ TRƯỞNG" in client.get(reverse("admin:signers"), {"xuat": "csv"}).content.decode()
 
 

@@ -57,28 +57,34 @@ def form_page[F: forms.Form](
     return render(request, "admin/people_form.html", parts, status=status)
 
 
+OVER = "?xem=da-het"
 AREAS = {
     "people": (
-        ("people", "Danh sách người", READ),
-        ("review", "Rà soát tài khoản", accounts.REVIEW),
+        ("people", "", "Danh sách người", READ),
+        ("review", "", "Rà soát tài khoản", accounts.REVIEW),
     ),
     "positions": (
-        ("positions", "Vị trí", READ),
-        ("roles", "Vai trò", READ),
-        ("absences", "Làm thay khi vắng mặt", people_absence.OPEN),
+        ("positions", "", "Vị trí", READ),
+        ("roles", "", "Vai trò", READ),
+        ("absences", "", "Làm thay khi vắng mặt", people_absence.OPEN),
     ),
     "signing": (
-        ("delegations", "Quyền ký", people_signing.GIVE),
-        ("signers", "Người ký của đơn vị", people_signing.NAME_SIGNER),
+        ("delegations", "", "Quyền ký còn hiệu lực", people_signing.GIVE),
+        ("delegations", OVER, "Đã hết, đã thu hồi", people_signing.GIVE),
+        ("signers", "", "Người ký của đơn vị", people_signing.NAME_SIGNER),
     ),
 }
 
 
-def area(request: HttpRequest, name: str, page: str) -> list[Tab]:
+def area(request: HttpRequest, name: str, page: str, query: str = "") -> list[Tab]:
     """The pages of one area that the position may open; none where there is only one."""
     actor = actor_of(request)
-    pages = [each for each in AREAS[name] if actor.may(each[2])]
-    return [Tab(label, reverse(f"admin:{url}"), None, url == page) for url, label, _ in pages] if len(pages) > 1 else []
+    found = [
+        Tab(label, reverse(f"admin:{url}") + tail, None, (url, tail) == (page, query))
+        for url, tail, label, verb in AREAS[name]
+        if actor.may(verb)
+    ]
+    return found if len(found) > 1 else []
 
 
 def run_act(request: HttpRequest, act: Callable[[str], str], back: str) -> HttpResponseBase:

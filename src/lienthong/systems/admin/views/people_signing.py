@@ -18,10 +18,9 @@ from lienthong.core.orgs.queries import current
 from lienthong.core.registry import registry
 from lienthong.core.signing import signers as alive
 from lienthong.kit import clock
-from lienthong.shell.components import Tab
 from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.admin.forms import people as forms
-from lienthong.systems.admin.views.people_parts import area, csv_file, form_page, run_act
+from lienthong.systems.admin.views.people_parts import OVER, area, csv_file, form_page, run_act
 
 
 @holding(acts.GIVE, of_agency=True)
@@ -33,7 +32,6 @@ def delegations(request: HttpRequest) -> HttpResponseBase:
     types = dict(forms.document_types())
     units = current({row.taker.unit_id for row in rows})
     context = {
-        "tabs": [Tab("Còn hiệu lực", "?", None, not over), Tab("Đã hết, đã thu hồi", "?xem=da-het", None, over)],
         "rows": [
             (
                 row,
@@ -44,7 +42,7 @@ def delegations(request: HttpRequest) -> HttpResponseBase:
             for row in rows
         ],
         "over": over,
-        "area": area(request, "signing", "delegations"),
+        "area": area(request, "signing", "delegations", OVER if over else ""),
     }
     return render(request, "admin/people_delegations.html", context)
 
