@@ -85,6 +85,17 @@ def pages_of(world: World) -> dict[str, list[str]]:
             reverse("shell:search") + "?q=kế hoạch",
             reverse("shell:notices"),
         ],
+        "a.admin": [
+            reverse("admin:people"),
+            reverse("admin:person", args=[world.a.seats["specialist"].user.pk]),
+            reverse("admin:review"),
+            reverse("admin:position", args=[world.a.seats["specialist"].position.pk]),
+            reverse("admin:roles"),
+            reverse("admin:role_new"),
+            reverse("admin:delegations"),
+            reverse("admin:delegation_new"),
+            reverse("admin:signers"),
+        ],
     }
 
 
