@@ -1,10 +1,13 @@
 """`lienthong edxml check FILE…` and `lienthong edxml show FILE`: judge and read packets on the command line (issue 2).
 
 `check` prints one line an error, `file:line:column code message`, columns in characters from 1; warnings go to standard
-error. Exit codes: 0 every file valid, 1 a packet invalid, 2 a file that cannot be read.
+error. Exit codes: 0 every file valid, 1 a packet invalid, 2 a file that cannot be read; 141 when who reads our output
+stopped reading, as a shell says of any program.
 """
 
 import argparse
+import errno
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,7 +21,15 @@ from lienthong.kit.edxml.parser import ParseResult, parse
 from lienthong.kit.edxml.profiles import Profile
 from lienthong.kit.vietnamese import border, short_date
 
-VALID, INVALID, UNREADABLE = 0, 1, 2
+VALID, INVALID, UNREADABLE, UNHEARD = 0, 1, 2, 141
+REASONS = {
+    errno.ENOENT: "không có tệp này",
+    errno.EISDIR: "đây là thư mục",
+    errno.ENOTDIR: "đường dẫn đi qua một tệp",
+    errno.EACCES: "không có quyền đọc",
+    errno.EIO: "lỗi thiết bị lưu trữ",
+    errno.ENOSPC: "hết chỗ cho tệp tạm",
+}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -34,44 +45,57 @@ def main(argv: Sequence[str]) -> int:
             "--profile", type=Profile, choices=list(Profile), default=Profile.STRICT, help="hồ sơ: strict hoặc lenient"
         )
     options = parser.parse_args(argv)
-    if options.command == "show":
-        return show(options.file, options.profile)
-    return check(options.files, options.profile)
+    try:
+        code = (
+            show(options.file, options.profile) if options.command == "show" else check(options.files, options.profile)
+        )
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would fail again when Python flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNHEARD
+    return code
 
 
 def check(paths: Iterable[Path], profile: Profile = Profile.STRICT) -> int:
     """Judge packets, one line an error; the worst exit code of all files."""
     worst = VALID
     for path in paths:
-        try:
-            with path.open("rb") as stream, parse(stream, profile) as result:
-                for warning in result.warnings:
-                    _print(sys.stderr, f"{path}:{warning}")
-                for error in result.errors:
-                    _print(sys.stdout, f"{path}:{error}")
-                worst = max(worst, INVALID if result.errors else VALID)
-        except OSError as error:
-            _unreadable(path, error)
+        found = _read(path, profile)
+        if found is None:
             worst = UNREADABLE
+            continue
+        with found as result:
+            for warning in result.warnings:
+                _print(sys.stderr, f"{path}:{warning}")
+            for error in result.errors:
+                _print(sys.stdout, f"{path}:{error}")
+            worst = max(worst, INVALID if result.errors else VALID)
     return worst
 
 
 def show(path: Path, profile: Profile = Profile.STRICT) -> int:
     """Print what a packet says, in Vietnamese; of an invalid one, its errors."""
-    try:
-        with path.open("rb") as stream, parse(stream, profile) as result:
-            for line in _summary(result):
-                _print(sys.stdout, line)
-            for error in result.errors:
-                _print(sys.stdout, f"{path}:{error}")
-            return INVALID if result.errors else VALID
-    except OSError as error:
-        _unreadable(path, error)
+    found = _read(path, profile)
+    if found is None:
         return UNREADABLE
+    with found as result:
+        for line in _summary(result):
+            _print(sys.stdout, line)
+        for error in result.errors:
+            _print(sys.stdout, f"{path}:{error}")
+        return INVALID if result.errors else VALID
 
 
-def _unreadable(path: Path, error: OSError) -> None:
-    _print(sys.stderr, f"{path}: không đọc được: {error.strerror or error}")
+def _read(path: Path, profile: Profile) -> ParseResult | None:
+    """The packet of a file; None, with the reason on standard error, of one that cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return parse(stream, profile)
+    except OSError as error:
+        reason = REASONS.get(error.errno or 0, error.strerror or str(error))
+        _print(sys.stderr, f"{path}: không đọc được: {reason}")
+        return None
 
 
 def _print(out: TextIO, line: str) -> None:

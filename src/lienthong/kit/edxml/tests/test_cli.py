@@ -1,7 +1,9 @@
 """`lienthong edxml check` and `show` (issue 2, point 3)."""
 
 import io
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -79,8 +81,22 @@ def test_unreadable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check", str(tmp_path / "none.xml"), bad, str(tmp_path)]) == 2
     out, err = capsys.readouterr()
     assert len(out.splitlines()) == 1
-    assert len(err.splitlines()) == 2
+    assert err.splitlines() == [
+        f"{tmp_path / 'none.xml'}: không đọc được: không có tệp này",
+        f"{tmp_path}: không đọc được: đây là thư mục",
+    ]
     assert cli.main(["show", str(tmp_path / "none.xml")]) == 2
+
+
+def test_output_cut_off_is_not_the_files_fault(tmp_path: Path) -> None:
+    """`show FILE | head -1`: nothing is said of the file, no trace of the program."""
+    file = put(tmp_path / "a.xml", samples.to_bytes(samples.document()))
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as cut_off:
+        command = [sys.executable, "-m", "lienthong.cli", "edxml", "show", file]
+        ran = subprocess.run(command, stdout=cut_off, stderr=subprocess.PIPE, check=False)
+    assert (ran.returncode, ran.stderr) == (141, b"")
 
 
 def test_show(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
