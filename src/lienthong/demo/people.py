@@ -35,8 +35,8 @@ def history(agency: Agency, names: Names) -> None:
     _delegations(agency, deputy)
     now = clock.now()
     Absence.objects.create(
-        holding=agency.seats["unit_head_2"].holding,
-        delegate=agency.seats["specialist_2"].user,
+        holding=agency.seats["unit_head"].holding,
+        delegate=agency.seats["specialist"].user,
         held=DateTimeTZRange(now - timedelta(days=1), now + timedelta(days=AWAY_DAYS)),
         note="Đi công tác cơ sở (dữ liệu mẫu)",
     )
