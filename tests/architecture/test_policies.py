@@ -3,6 +3,7 @@
 import os
 import random
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +16,7 @@ from lienthong.kit import clock
 from lienthong.systems.office.actions import history
 from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument
 from tests.architecture import scenes
-from tests.architecture.scenes import Stage, people, units
+from tests.architecture.scenes import Stage, golive, people, units
 from tests.thread.conftest import World
 
 ACTORS = 3000 if os.environ.get("LIENTHONG_FULL") else 500
@@ -24,6 +25,9 @@ SEED = 20260701
 PUBLIC = {"Parameter", "TrustAnchor", "Unit", "CodeScheme"}
 MODELS = sorted(registry.policies, key=lambda model: model.__name__)
 SCENES = (
+    golive.series_go_on_from_paper_books,
+    golive.old_books_and_open_work_are_brought_along,
+    golive.an_agency_goes_live,
     scenes.the_thread,
     scenes.a_draft_is_changed_returned_and_unapproved,
     scenes.a_number_is_spoilt,
@@ -58,7 +62,7 @@ def _documents(agency: Any, rng: random.Random) -> None:
     """Documents of random drafters, signers and units."""
     posts = [seat.position for seat in agency.seats.values()]
     people = [seat.user for seat in agency.seats.values()]
-    today = clock.local_date()
+    today = date(clock.local_date().year - 1, 3, 2)
     history.import_history(
         by=agency.seats["clerk"].actor(),
         outgoing=[

@@ -14,15 +14,26 @@ from psycopg import sql
 from lienthong.contracts.actor import Actor, system_actor
 from lienthong.core.actions.errors import Forbidden, IllegalMove, NotSeen
 from lienthong.core.audit.models import JournalEntry
+from lienthong.core.golive import actions as acts_of_opening
+from lienthong.core.golive.models import Opening
 from lienthong.core.registry import registry
 from lienthong.core.workflow import Machine
-from lienthong.demo.agencies import Agency, Seat
+from lienthong.demo.agencies import Agency, Seat, build
+from lienthong.demo.names import Names
 from lienthong.systems.exchange.actions import peers
 from lienthong.systems.exchange.models import Delivery, Peer, Received
 from lienthong.systems.exchange.tests import world as axis
 from lienthong.systems.office.actions import incoming, outgoing
-from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument, RegisterLine
+from lienthong.systems.office.models import (
+    IncomingDocument,
+    Line,
+    OpeningBalance,
+    OutgoingDocument,
+    RegisterLine,
+    Series,
+)
 from tests.architecture import scenes
+from tests.architecture.scenes import golive
 from tests.architecture.watcher import written
 from tests.thread.conftest import World
 from tests.thread.scenario import deliver, draft, issue
@@ -49,6 +60,7 @@ def rows(module_db: None) -> Rows:
     by = axis.operator("Người đăng ký")
     facts = peers.PeerInput(code="nut-b", name="Nút B", kind=Peer.Kind.NODE, endpoint="https://b.example.vn")
     every = frozenset(registry.verbs)
+    preparing = build(golive.PREPARING, Names(14))
     found = Rows(
         {
             OutgoingDocument: draft(world, receivers=[world.b]),
@@ -56,12 +68,32 @@ def rows(module_db: None) -> Rows:
             Received: Received.objects.filter(state="arrived").latest("received_at"),
             Delivery: _queued_again(queued),
             Peer: peers.register(by=by, facts=facts),
+            OpeningBalance: _balance(world.b),
+            Opening: _opening(preparing),
         }
     )
-    for agency in (world.a, world.b):
+    # The clerk above may confirm for a unit below.
+    golive.put_below(world.b, world.a)
+    for agency in (world.a, world.b, preparing):
         found.actors += [_all_verbs(seat, every) for seat in agency.seats.values()]
     found.actors.append(system_actor("exchange"))
     return found
+
+
+def _balance(agency: Agency) -> OpeningBalance:
+    """Written down by somebody who is none of the actors, its second person known to the database."""
+    series = Series.objects.get(agency_id=agency.id, type_code="", register__kind="outgoing")
+    row = golive.propose(agency, series, 3)
+    # What the guard of two persons asks of a confirmed row; bare UPDATEs move the state alone.
+    OpeningBalance.objects.filter(pk=row.pk).update(confirmed_by=uuid4(), confirmed_at=row.proposed_at)
+    return row
+
+
+def _opening(agency: Agency) -> Opening:
+    golive.prepare(agency)
+    row = acts_of_opening.propose(by=agency.seats["admin"].actor())
+    Opening.objects.filter(pk=row.pk).update(confirmed_by=uuid4(), opened_at=row.proposed_at)
+    return row
 
 
 def _with_lines(agency: Agency, row: IncomingDocument) -> IncomingDocument:

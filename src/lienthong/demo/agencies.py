@@ -10,6 +10,7 @@ from lienthong.contracts.actor import Actor
 from lienthong.core import fence, lawbook
 from lienthong.core.access.actors import actor_for
 from lienthong.core.access.models import Grant, Role
+from lienthong.core.golive.models import Opening
 from lienthong.core.identity.models import User
 from lienthong.core.orgs.models import Holding, IssuingBody, Position, SigningDelegation, Unit, UnitCode, UnitVersion
 from lienthong.demo.names import Names, ascii_name
@@ -104,6 +105,8 @@ class Plan:
     divisions: tuple[tuple[str, str], ...] = (("Vụ Pháp chế", "PC"), ("Vụ Khoa giáo - Văn xã", "VX"))
     division_head: str = "Vụ trưởng"
     password: str = ""
+    live: bool = True
+    """Whether its books are open; else it stands before its first step of going live (CORE-107)."""
 
 
 @fence.node("demo")
@@ -143,8 +146,10 @@ def build(plan: Plan, names: Names, *, prefix: str = "demo") -> Agency:
     for number, division in enumerate(divisions[1:], 2):
         people.seat(f"unit_head_{number}", division, plan.division_head, Position.Rank.UNIT_HEAD, "office-unit-head")
         people.seat(f"specialist_{number}", division, "Chuyên viên", Position.Rank.SPECIALIST, "office-specialist")
-    people.seat("admin", office, "Quản trị hệ thống", Position.Rank.OTHER, "agency-admin")
-    people.seat("admin_2", office, "Quản trị hệ thống (người duyệt)", Position.Rank.OTHER, "agency-admin")
+    people.seat("admin", office, "Quản trị hệ thống", Position.Rank.OTHER, "agency-admin", "office-books")
+    people.seat(
+        "admin_2", office, "Quản trị hệ thống (người duyệt)", Position.Rank.OTHER, "agency-admin", "office-books"
+    )
     SigningDelegation.objects.create(
         giver=agency.seats["head"].position,
         taker=agency.seats["unit_head"].position,
@@ -153,7 +158,9 @@ def build(plan: Plan, names: Names, *, prefix: str = "demo") -> Agency:
         instrument="Quy chế làm việc của cơ quan (dữ liệu mẫu), Điều 8",
         held=ALWAYS,
     )
-    _books(agency)
+    if plan.live:
+        _books(agency)
+        _open(agency)
     return agency
 
 
@@ -203,6 +210,13 @@ def operators(names: Names, *, prefix: str = "demo") -> list[Seat]:
         Grant.objects.bulk_create(Grant(position=position, role=role, held=ALWAYS) for role in roles)
         seats.append(Seat(user, position, holding))
     return seats
+
+
+def _open(agency: Agency) -> None:
+    """The demo's agencies have been at work for long."""
+    row = Opening.objects.create(agency=agency.unit, origin=Opening.Origin.DEMO, proposed_at=START)
+    row.state, row.opened_at = "opened", START
+    row.save()
 
 
 def _books(agency: Agency) -> None:

@@ -8,6 +8,7 @@ import io
 import random
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from heapq import heappop, heappush
 from itertools import count
 from uuid import UUID
@@ -21,15 +22,17 @@ from lienthong.kit import clock
 from lienthong.kit.numbering import SeriesFormat
 from lienthong.systems.exchange import courier
 from lienthong.systems.office import content, rendering, types
-from lienthong.systems.office.actions import history, incoming, outgoing
+from lienthong.systems.office.actions import books, history, incoming, outgoing
 from lienthong.systems.office.actions.history import OldIncoming, OldOutgoing
-from lienthong.systems.office.models import IncomingDocument, Line, Series
+from lienthong.systems.office.models import IncomingDocument, Line, Register, Series
 
 YEARS_BACK = 2
 OLD_EACH = 420
 """Old outgoing and old incoming documents of each agency."""
 PAPERS_EACH = 24
 """Paper scans of each agency."""
+BEGUN_DAYS_AGO = 44
+"""When the agencies went over from paper: after the last old paper, before the first living one."""
 RETURNED = 0.06
 STUCK = 0.03
 """Shares of what the axis brings that is returned, and of steps after which a matter lies still."""
@@ -82,7 +85,26 @@ def old_papers(agency: Agency, subjects: Subjects, senders: list[str], today: da
                 sender_name=rng.choice(senders),
             )
         )
-    history.import_history(by=agency.seats["clerk"].actor(), outgoing=sent, incoming=got)
+    _last_numbers(agency, today, counts, numbers)
+    history.import_history(by=agency.seats["clerk"].actor(), outgoing=sent, incoming=got, source="Sổ giấy của cơ quan")
+
+
+def _last_numbers(agency: Agency, today: date, sent: dict[tuple[int, bool], int], got: dict[int, int]) -> None:
+    """The agency began on the system in the middle of the year: its series go on after the paper books (CORE-105)."""
+    begun = today - timedelta(days=BEGUN_DAYS_AGO)
+    clerk, head = agency.seats["clerk"].actor(), agency.seats["head"].actor()
+    with clock.pinned(clock.at_local(begun, time(7, 30))):
+        for series in Series.objects.filter(agency_id=agency.id).select_related("register"):
+            incoming_book = series.register.kind == Register.Kind.INCOMING
+            last = got.get(begun.year) if incoming_book else sent.get((begun.year, series.type_code == "cong_van"))
+            if not last:
+                continue
+            scan = files.store(
+                io.BytesIO(scan_page()), "Trang cuối sổ giấy.pdf", by=clerk, agency_id=agency.id, made_here=True
+            )
+            facts = books.BalanceInput(last=last, last_on=begun, book="Sổ giấy của cơ quan", scan_id=scan.pk)
+            balance = books.propose_balance(by=clerk, series=series, facts=facts)
+            books.confirm_balance(by=head, target=balance)
 
 
 def _days(today: date, many: int, rng: random.Random) -> list[date]:
@@ -272,6 +294,7 @@ def moments(today: date, days: int, many: int, rng: random.Random) -> Iterator[d
         yield clock.at_local(day, time(8 + rng.randint(0, 7), rng.randint(0, 59)))
 
 
+@cache
 def scan_page() -> bytes:
     """A page that stands for a paper scan; it says so and bears no signature."""
     printed = rendering.nd30().types

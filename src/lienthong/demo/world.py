@@ -66,6 +66,22 @@ PLANS = (
     ),
 )
 
+PREPARING = Plan(
+    name="Sở Thử nghiệm",
+    short="Sở TN",
+    abbreviation="STN",
+    code="X52.01",
+    kind=UnitVersion.Kind.DEPARTMENT,
+    place="Thử nghiệm",
+    head="Giám đốc",
+    deputy="Phó Giám đốc",
+    superior="Ủy ban nhân dân tỉnh Thử nghiệm",
+    divisions=(("Phòng Tổng hợp", "TH"), ("Phòng Nghiệp vụ", "NV")),
+    division_head="Trưởng phòng",
+    live=False,
+)
+"""An agency that prepares to go live: its wizard shows what is there and what is missing (CORE-107)."""
+
 
 def exists() -> bool:
     """Whether somebody lives in this database already."""
@@ -81,6 +97,7 @@ def build() -> list[Agency]:
         directory.load()
         agencies = [build_agency(plan, names) for plan in PLANS]
         operators(names)
+        build_agency(PREPARING, names)
         for agency in agencies:
             people.history(agency, names)
     today = clock.local_date()

@@ -68,10 +68,11 @@ def _inspect(file: BufferedReader, size: int) -> Inspection:
     file.seek(0)
     if not head:
         return Inspection(fault="tệp rỗng")
-    if b"%PDF-" in head[:1024]:
-        return _pdf(file)
+    # An archive first: one that stores a PDF uncompressed holds the mark of a PDF near its beginning too.
     if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return _zip(file, size)
+    if b"%PDF-" in head[:1024]:
+        return _pdf(file)
     if head.startswith(_OLE):
         return Inspection(kinds.OLE.content_type)
     if head.startswith(b"{\\rtf"):

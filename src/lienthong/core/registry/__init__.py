@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from lienthong.contracts.actor import Actor
+from lienthong.contracts.golive import GoLiveSource
 from lienthong.contracts.handover import HandOverSource
 from lienthong.contracts.ref import Ref
 
@@ -147,6 +148,7 @@ class Registry:
     roles: dict[str, RoleSpec] = field(default_factory=dict)
     actions: dict[str, Any] = field(default_factory=dict)
     hand_over: dict[str, HandOverSource] = field(default_factory=dict)
+    golive: dict[str, GoLiveSource] = field(default_factory=dict)
     # Set by core/lawbook at start-up: the value of a parameter today, for the layers below it.
     law: Callable[[str], Any] = _no_law
 

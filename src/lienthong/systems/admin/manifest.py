@@ -3,10 +3,11 @@
 The verbs of its pages belong to the parts of the core that own the actions; each is declared there.
 """
 
+from lienthong.core.golive.policies import CHECK as PREPARE
 from lienthong.core.orgs.actions.people_signing import GIVE as GIVE_DELEGATION
 from lienthong.core.orgs.people_policies import READ as READ_PEOPLE
 from lienthong.core.registry import MenuEntry, registry
-from lienthong.systems.admin import roles
+from lienthong.systems.admin import golive, roles
 
 
 def declare() -> None:
@@ -14,10 +15,13 @@ def declare() -> None:
     registry.add_verbs(*roles.VERBS)
     registry.add_roles(*roles.roles())
     registry.add_menu(*MENU)
+    registry.add_kind(golive.opening_kind())
+    registry.work["admin.golive"] = golive.my_work
 
 
 MENU = (
     MenuEntry("admin.home", "Tổng quan", "settings", "admin:home", "Quản trị", roles.READ, order=910),
+    MenuEntry("admin.golive", "Chuẩn bị vận hành", "checklist", "admin:golive", "Quản trị", PREPARE, order=915),
     MenuEntry("admin.people", "Người", "users", "admin:people", "Quản trị", READ_PEOPLE, order=930),
     MenuEntry("admin.positions", "Vị trí, vai trò", "id-badge", "admin:positions", "Quản trị", READ_PEOPLE, order=931),
     MenuEntry(

@@ -5,6 +5,7 @@ The two never meet: the administrator of an agency holds no verb of the node, th
 
 from lienthong.core.access import actions as rights
 from lienthong.core.access.people_import import IMPORT
+from lienthong.core.golive import actions as golive
 from lienthong.core.identity import actions as accounts
 from lienthong.core.lawbook import actions as law
 from lienthong.core.orgs import people_policies
@@ -66,6 +67,7 @@ OF_AGENCY: tuple[str, ...] = (
     *_BODIES,
     *_PEOPLE,
     *_PEOPLE_OF_AGENCY,
+    *(verb.code for verb in golive.VERBS),
 )
 OF_NODE: tuple[str, ...] = (READ, *_UNITS, *_SCHEMES, *_PEOPLE)
 

@@ -3,10 +3,15 @@
 from django.urls import URLPattern, path
 
 from lienthong.systems.admin.people_urls import PEOPLE
-from lienthong.systems.admin.views import overview
+from lienthong.systems.admin.views import golive, overview
 
 app_name = "admin"
 urlpatterns: list[URLPattern] = [
     path("quan-tri/", overview.home, name="home"),
+    path("quan-tri/van-hanh/", golive.page, name="golive"),
+    path("quan-tri/van-hanh/buoc/<slug:code>/chay-thu/", golive.check, name="golive_check"),
+    path("quan-tri/van-hanh/buoc/<slug:code>/khong-co/", golive.declare, name="golive_declare"),
+    path("quan-tri/van-hanh/de-nghi/", golive.propose, name="golive_propose"),
+    path("quan-tri/van-hanh/<uuid:ident>/<slug:act>/", golive.act, name="golive_act"),
     *PEOPLE,
 ]

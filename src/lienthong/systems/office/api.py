@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import File, Header, Router, Schema, Status
+from ninja import Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
@@ -14,28 +14,18 @@ from lienthong.contracts import ports
 from lienthong.contracts.actor import Actor
 from lienthong.core import files, workflow
 from lienthong.core.actions import Action, ref_of
-from lienthong.core.actions.errors import Forbidden, Invalid
-from lienthong.core.actions.idempotency import once
-from lienthong.core.registry import registry
+from lienthong.core.actions.errors import Invalid
 from lienthong.kit import vietnamese
-from lienthong.systems.office import content, paging, queries
+from lienthong.systems.office import book_api, content, paging, queries
 from lienthong.systems.office.actions import incoming, outgoing
 from lienthong.systems.office.actions.incoming import Give, PaperInput
 from lienthong.systems.office.actions.outgoing import DraftInput, To
+from lienthong.systems.office.api_parts import ERRORS, FILE, KEY, actor_of, run
 from lienthong.systems.office.models import IncomingDocument, OutgoingDocument
 from lienthong.systems.office.states import OUTGOING
 
 router = Router(tags=["office"])
-
-
-class Problem(Schema):
-    """RFC 9457: Vietnamese title, machine code, all field errors at once."""
-
-    type: str = "about:blank"
-    status: int
-    code: str
-    title: str
-    fields: dict[str, str] = {}
+router.add_router("", book_api.router)
 
 
 class Offer(Schema):
@@ -237,27 +227,6 @@ class PaperIn(Schema):
     due_on: date | None = None
     signer: str = ""
     pages: int | None = None
-
-
-ERRORS = {403: Problem, 404: Problem, 409: Problem, 422: Problem}
-FILE: Any = File(...)  # type: ignore[type-arg]
-KEY: Any = Header("", alias="Idempotency-Key", description="Khóa chống lặp: gửi lại cùng khóa cho cùng kết quả")  # type: ignore[type-arg]
-
-
-def actor_of(request: HttpRequest, verb: str) -> Actor:
-    """The caller, who must hold the verb."""
-    actor: Actor | None = getattr(request, "actor", None)
-    if actor is None or actor.agency_id is None or not actor.may(verb):
-        raise Forbidden(registry.verb(verb).label)
-    return actor
-
-
-def run(actor: Actor, key: str, asked: dict[str, Any], work: Any) -> Any:
-    """Run a write, once for each key when the caller gave one."""
-    if not key:
-        return work()
-    answer, _ = once(by=actor, key=key, request=asked, run=work)
-    return answer
 
 
 @router.get("/outgoing", response=PageOut[OutgoingBrief], summary="Danh sách văn bản đi")

@@ -7,6 +7,7 @@ from django.urls import reverse
 from lienthong.contracts import ports
 from lienthong.contracts.actor import Actor
 from lienthong.core.registry import MenuEntry, RefKind, RoleSpec, Verb, registry
+from lienthong.systems.office import book_manifest
 
 
 def declare() -> None:
@@ -28,7 +29,8 @@ def declare() -> None:
     registry.add_hand_over("office", OfficeLeavings())
     registry.add_machine(OutgoingDocument, OUTGOING)
     registry.add_machine(IncomingDocument, INCOMING)
-    registry.add_roles(*ROLES)
+    book_manifest.declare()
+    registry.add_roles(*ROLES, *book_manifest.ROLES)
     registry.add_kind(_kind("office:outgoing", "Văn bản đi", "office:outgoing", OutgoingDocument, outgoing_policy))
     registry.add_kind(_kind("office:incoming", "Văn bản đến", "office:incoming", IncomingDocument, incoming_policy))
     registry.add_menu(*MENU)
@@ -75,7 +77,6 @@ OUTGOING_VERBS = (
     Verb("office:outgoing:dispatch", "gửi văn bản tới các nơi nhận", "Gửi"),
     Verb("office:outgoing:file", "lưu bản gốc", "Lưu"),
     Verb("office:outgoing:cancel_number", "hủy số văn bản", "Hủy số"),
-    Verb("office:document:import_history", "nhập văn bản lịch sử", "Nhập lịch sử"),
 )
 
 INCOMING_VERBS = (
@@ -143,7 +144,7 @@ ROLES = (
             "office:outgoing:dispatch",
             "office:outgoing:file",
             "office:outgoing:cancel_number",
-            "office:document:import_history",
+            *book_manifest.OF_CLERK,
         ),
     ),
     RoleSpec(
@@ -159,6 +160,7 @@ ROLES = (
             "office:incoming:reassign",
             "office:incoming:change_lead",
             "office:incoming:reopen",
+            *book_manifest.OF_LEADER,
         ),
     ),
     RoleSpec(
@@ -174,9 +176,10 @@ ROLES = (
             "office:outgoing:review",
             "office:outgoing:redraft",
             "office:incoming:assign_within",
+            *book_manifest.OF_UNIT_HEAD,
         ),
     ),
-    RoleSpec("office-specialist", "Chuyên viên", (*_READ, *_WORK, *_DRAFT)),
+    RoleSpec("office-specialist", "Chuyên viên", (*_READ, *_WORK, *_DRAFT, *book_manifest.OF_SPECIALIST)),
     RoleSpec(
         "office-format-checker",
         "Kiểm tra thể thức",
@@ -194,7 +197,5 @@ MENU = (
     MenuEntry(
         "office.draft", "Soạn văn bản", "file-plus", "office:draft_new", "Văn phòng", "office:outgoing:create", order=30
     ),
-    MenuEntry(
-        "office.registers", "Sổ văn bản", "book", "office:registers", "Văn phòng", "office:outgoing:register", order=40
-    ),
+    MenuEntry("office.registers", "Sổ văn bản", "book", "office:registers", "Văn phòng", "office:books:read", order=40),
 )

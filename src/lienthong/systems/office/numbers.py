@@ -6,12 +6,19 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from lienthong.core import lawbook
+from lienthong.core import golive, lawbook
 from lienthong.core.actions.errors import Conflict, Invalid
 from lienthong.core.orgs.models import IssuingBody
 from lienthong.kit import clock
 from lienthong.kit.numbering import BadFormat, DocumentNumber, Reset, SeriesFormat, reset_period
-from lienthong.systems.office.models import Register, RegisterClosing, RegisterLine, Series, SeriesCounter
+from lienthong.systems.office.models import (
+    OpeningBalance,
+    Register,
+    RegisterClosing,
+    RegisterLine,
+    Series,
+    SeriesCounter,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +32,48 @@ class Drawn:
     on: date
 
 
+def counter_of(series: Series, period: str) -> SeriesCounter:
+    """The counter of a series and period, locked until the commit: draws and balances wait here for one another."""
+    SeriesCounter.objects.bulk_create([SeriesCounter(series=series, period=period)], ignore_conflicts=True)
+    return SeriesCounter.objects.select_for_update().get(series=series, period=period)
+
+
+def period_of(series: Series, day: date) -> str:
+    """The period of a series on a date: its year, or the term that a Party register names."""
+    return reset_period(Reset(series.reset), day)
+
+
+def _demand_open(series: Series, period: str) -> None:
+    """No number before the agency is live, in a closed book, or while a balance waits (CORE-105, CORE-107, OF-39)."""
+    if not golive.is_live(series.agency_id):
+        raise Conflict(
+            "Cơ quan chưa mở sổ trên hệ thống nên chưa cấp số. Quản trị cơ quan hoàn tất phần “Chuẩn bị vận hành”, "
+            "hai người xác nhận mở sổ, rồi làm lại.",
+            "not_live",
+        )
+    if RegisterClosing.objects.filter(register_id=series.register_id, period__in=["", period]).exists():
+        raise Conflict("Sổ đã khóa, không cấp số nữa. Chọn sổ của cơ quan kế thừa.", "register_closed")
+    if OpeningBalance.objects.filter(series=series, period=period, state="proposed").exists():
+        raise Conflict(
+            "Dãy số này đang chờ xác nhận số cuối sổ trước nên chưa cấp số. Người thứ hai xác nhận hoặc rút đề nghị "
+            "tại trang Sổ văn bản, rồi làm lại.",
+            "balance_pending",
+        )
+
+
 def draw(series: Series, document: UUID) -> Drawn:
     """Take the next number of a series and write its register line; the caller's roll-back gives it back.
 
     The counter's row is the only lock: other series are not blocked, two clerks wait for each other (F-OF-1, F-OF-2).
     """
-    period = reset_period(Reset(series.reset), clock.local_date())
-    SeriesCounter.objects.bulk_create([SeriesCounter(series=series, period=period)], ignore_conflicts=True)
-    counter = SeriesCounter.objects.select_for_update().get(series=series, period=period)
-    if RegisterClosing.objects.filter(register_id=series.register_id, period__in=["", period]).exists():
-        raise Conflict("Sổ đã khóa, không cấp số nữa. Chọn sổ của cơ quan kế thừa.", "register_closed")
+    period = period_of(series, clock.local_date())
+    counter = counter_of(series, period)
     # The clock is read under the lock, so that numbers and times grow together (CORE-48); the year may just have
     # rolled.
     at = clock.now()
-    if reset_period(Reset(series.reset), clock.local_date(at)) != period:
+    if period_of(series, clock.local_date(at)) != period:
         return draw(series, document)
+    _demand_open(series, period)
     if counter.last_at is not None and at < counter.last_at:
         raise Conflict(
             "Đồng hồ của máy chủ chạy lùi so với lần cấp số trước; chưa cấp số. "

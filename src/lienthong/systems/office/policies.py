@@ -36,6 +36,17 @@ def _holds_step(actor: Actor, document: OutgoingDocument) -> bool:
     return step is not None and actor.may(step[0]) and step[1](actor, document)
 
 
+def _answers_by_state(policy: Policy[Any], actor: Actor, verb: str, obj: Any) -> bool:
+    """A row of history refuses every move as such (409), also to who could not make it anyway (CORE-106)."""
+    return (
+        obj is not None
+        and obj.state == "history"
+        and not actor.is_system
+        and actor.may(verb)
+        and policy.sees(actor, obj)
+    )
+
+
 class OutgoingPolicy(Policy[OutgoingDocument]):
     """Văn thư and leaders of the agency see all that left the drafting unit; others their own unit's or their own."""
 
@@ -60,7 +71,6 @@ class OutgoingPolicy(Policy[OutgoingDocument]):
         "office:outgoing:dispatch": anywhere,
         "office:outgoing:file": anywhere,
         "office:outgoing:cancel_number": anywhere,
-        "office:document:import_history": anywhere,
     }
     system: ClassVar[frozenset[str]] = frozenset({"office:outgoing:hand_over"})
     # What a clerk may see of drafts: nothing before the unit's head has passed them on.
@@ -77,6 +87,9 @@ class OutgoingPolicy(Policy[OutgoingDocument]):
         "number_cancelled",
         "history",
     )
+
+    def allows(self, actor: Actor, verb: str, obj: OutgoingDocument | None) -> bool:
+        return _answers_by_state(self, actor, verb, obj) or super().allows(actor, verb, obj)
 
     def scope(self, actor: Actor, rows: QuerySet[OutgoingDocument]) -> QuerySet[OutgoingDocument]:
         if actor.agency_id is None or not actor.may("office:outgoing:read"):
@@ -173,6 +186,9 @@ class IncomingPolicy(Policy[IncomingDocument]):
     }
     system: ClassVar[frozenset[str]] = frozenset({"office:incoming:receive", "office:incoming:hand_over"})
 
+    def allows(self, actor: Actor, verb: str, obj: IncomingDocument | None) -> bool:
+        return _answers_by_state(self, actor, verb, obj) or super().allows(actor, verb, obj)
+
     def scope(self, actor: Actor, rows: QuerySet[IncomingDocument]) -> QuerySet[IncomingDocument]:
         if actor.agency_id is None or not actor.may("office:incoming:read"):
             return rows.none()
@@ -197,21 +213,19 @@ class IncomingPolicy(Policy[IncomingDocument]):
 
 
 class RegisterPolicy(Policy[Register]):
-    """The books of the agency, for its Văn thư."""
+    """The books of the agency, for who keeps or rules them."""
 
     model = Register
     rules: ClassVar[Rules] = {"office:register:close": anywhere}
     system: ClassVar[frozenset[str]] = frozenset({"office:register:close"})
 
     def scope(self, actor: Actor, rows: QuerySet[Register]) -> QuerySet[Register]:
-        if actor.agency_id is None or not actor.may("office:outgoing:register"):
+        if actor.agency_id is None or not actor.may("office:books:read"):
             return rows.none()
         return rows.filter(agency_id=actor.agency_id)
 
     def sees(self, actor: Actor, obj: Register) -> bool:
-        return (
-            actor.agency_id is not None and obj.agency_id == actor.agency_id and actor.may("office:outgoing:register")
-        )
+        return actor.agency_id is not None and obj.agency_id == actor.agency_id and actor.may("office:books:read")
 
 
 outgoing_policy = OutgoingPolicy()

@@ -32,6 +32,9 @@ class Filters:
     late: bool = False
 
 
+HISTORY_TAB = ("lich-su", "Lịch sử")
+
+
 def incoming_tabs(actor: Actor) -> list[tuple[str, str]]:
     """The tabs of the incoming list that make sense for the actor's rights."""
     tabs = [("cho-toi", "Chờ tôi xử lý")]
@@ -42,6 +45,7 @@ def incoming_tabs(actor: Actor) -> list[tuple[str, str]]:
         ("qua-han", "Quá hạn"),
         ("hoan-thanh", "Hoàn thành"),
         ("", "Tất cả"),
+        HISTORY_TAB,
     ]
     return tabs
 
@@ -81,7 +85,7 @@ def outgoing_tabs(actor: Actor) -> list[tuple[str, str]]:
         tabs += [("du-thao", "Dự thảo"), ("dang-trinh", "Đang trình")]
     if actor.may("office:outgoing:issue"):
         tabs += [("cho-phat-hanh", "Chờ phát hành")]
-    return [*tabs, ("da-phat-hanh", "Đã phát hành"), ("", "Tất cả")]
+    return [*tabs, ("da-phat-hanh", "Đã phát hành"), ("", "Tất cả"), HISTORY_TAB]
 
 
 _OUTGOING_TABS: dict[str, Q] = {
@@ -112,6 +116,9 @@ def outgoing_list(actor: Actor, filters: Filters) -> QuerySet[OutgoingDocument]:
 def _common[M: (IncomingDocument, OutgoingDocument)](rows: QuerySet[M], filters: Filters, at: str) -> QuerySet[M]:
     if filters.query:
         rows = matching(rows, filters.query)
+    elif filters.tab == "" and not filters.state:
+        # History stands apart (CORE-106): found by looking for it, never among the living.
+        rows = rows.exclude(state="history")
     if filters.state:
         rows = rows.filter(state=filters.state)
     if filters.urgency is not None:

@@ -202,3 +202,41 @@ INCOMING = Machine(
         Transition("office:incoming:reopen", ("done",), "processing", "Mở lại", "Giải quyết tiếp", needs_reason=True),
     ),
 )
+
+BALANCE = Machine(
+    name="office.balance",
+    states=(
+        State("proposed", "Chờ người thứ hai xác nhận", "warn", "user-check", initial=True),
+        State("confirmed", "Đã xác nhận", "ok", "circle-check"),
+        State("withdrawn", "Đã rút", "neutral", "arrow-back-up", final=True),
+        State("replaced", "Đã thay bằng số khác", "neutral", "history", final=True),
+    ),
+    transitions=(
+        Transition(
+            "office:balance:confirm",
+            ("proposed",),
+            "confirmed",
+            "Xác nhận",
+            "Dãy số bắt đầu sau số này; còn sửa được cho tới khi cấp số đầu tiên",
+            primary=True,
+        ),
+        Transition(
+            "office:balance:confirm_below",
+            ("proposed",),
+            "confirmed",
+            "Xác nhận cho đơn vị trực thuộc",
+            "Văn thư cấp trên xác nhận thay khi đơn vị chỉ có một văn thư",
+        ),
+        Transition(
+            "office:balance:withdraw",
+            ("proposed",),
+            "withdrawn",
+            "Rút đề nghị",
+            "Dãy số giữ như trước khi có đề nghị này",
+            needs_reason=True,
+        ),
+        Transition(
+            "office:balance:replace", ("confirmed",), "replaced", "Thay", "Số khác vừa được xác nhận thay", system=True
+        ),
+    ),
+)

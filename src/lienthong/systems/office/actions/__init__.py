@@ -1,5 +1,5 @@
 """Every write of the office."""
 
-from lienthong.systems.office.actions import history, incoming, outgoing
+from lienthong.systems.office.actions import books, bringing, history, incoming, outgoing
 
-__all__ = ["history", "incoming", "outgoing"]
+__all__ = ["books", "bringing", "history", "incoming", "outgoing"]

@@ -3,11 +3,30 @@
 import uuid
 from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 
 from lienthong.core.audit.guards import append_only, journaled
 from lienthong.core.fence.inherited import InheritedAgency, agency_of_parent
 from lienthong.systems.office.models import frozen
+
+
+class _KeptBefore(frozen.Refuse):
+    """Refuses a series whose form changes after its first number (CORE-51)."""
+
+    function = "office_refuse_late_format()"
+
+
+class _OnlyByDraw(frozen.Refuse):
+    """Lets the last number grow by one, or start after a confirmed balance, and nothing else (CORE-47, CORE-105)."""
+
+    function = "office_guard_counter()"
+
+
+class _NextNumber(frozen.Refuse):
+    """Refuses a line before the agency is live, and any number but the one just drawn (CORE-47, CORE-107)."""
+
+    function = "office_guard_line()"
 
 
 class Register(models.Model):
@@ -52,6 +71,17 @@ class Series(models.Model):
 
     class Meta:
         verbose_name = "dãy số"
+        triggers = [
+            *journaled(),
+            frozen.fixed("agency_id", "register_id", "issuing_body_id", "type_code"),
+            _KeptBefore(
+                name="format_fixed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.pattern IS DISTINCT FROM NEW.pattern OR OLD.reset IS DISTINCT FROM NEW.reset"
+                ),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["register", "issuing_body", "type_code"], nulls_distinct=False, name="series_once"
@@ -73,7 +103,12 @@ class SeriesCounter(models.Model):
 
     class Meta:
         verbose_name = "số đã cấp"
-        triggers = [InheritedAgency("series"), *journaled()]
+        triggers = [
+            InheritedAgency("series"),
+            *journaled(),
+            _OnlyByDraw(name="only_by_draw", operation=pgtrigger.Insert | pgtrigger.Update),
+            *frozen.kept(),
+        ]
         constraints = [models.UniqueConstraint(fields=["series", "period"], name="series_counter_once")]
 
     def __str__(self) -> str:
@@ -105,6 +140,7 @@ class RegisterLine(models.Model):
             *journaled(),
             frozen.fixed("agency_id", "register_id", "series_id", "period", "number", "drawn_at", "document"),
             *frozen.kept(),
+            _NextNumber(name="next_number", operation=pgtrigger.Insert),
         ]
         constraints = [
             models.UniqueConstraint(fields=["series", "period", "number"], name="register_number_once"),

@@ -3,7 +3,7 @@
 from lienthong.systems.office.rendering.body import InvalidBody, clean
 from lienthong.systems.office.rendering.fonts import FontsMissing
 from lienthong.systems.office.rendering.paper import Annex, Attached, Paper, Signer
-from lienthong.systems.office.rendering.pdf import Unprintable, render, render_annex
+from lienthong.systems.office.rendering.pdf import Unprintable, lay_out, render, render_annex
 from lienthong.systems.office.rendering.rules import DocumentType, nd30
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Signer",
     "Unprintable",
     "clean",
+    "lay_out",
     "nd30",
     "render",
     "render_annex",

@@ -23,7 +23,9 @@ from lienthong.shell.components import Action, FileView
 from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.office import deadlines, forms, queries
 from lienthong.systems.office.actions import incoming as acts
-from lienthong.systems.office.models import IncomingDocument
+from lienthong.systems.office.book_forms import AssignForm
+from lienthong.systems.office.book_policies import carried_policy
+from lienthong.systems.office.models import IncomingDocument, Line
 from lienthong.systems.office.states import INCOMING
 from lienthong.systems.office.views import lists, threads, timeline
 from lienthong.systems.office.views.lists import SCAN_WORDS, version_of
@@ -123,6 +125,7 @@ def _record(
         ],
         "main_file": next((row for row in document.files.all() if row.main), None),
         "lines": [(line, units.get(line.unit_id, "")) for line in lines],
+        "carried": _carried(actor, document, lines),
         "entries": timeline.of(document),
         "axis": _axis(document),
         "sender": current([document.sender_unit_id]).get(document.sender_unit_id) if document.sender_unit_id else None,
@@ -133,6 +136,22 @@ def _record(
         "live_topics": [f"office.incoming:{document.pk}"],
     }
     return render(request, "office/incoming.html", context, status=status)
+
+
+def _carried(actor: Actor, document: IncomingDocument, lines: list[Line]) -> dict[UUID, dict[str, Any]]:
+    """What the reader may do with each open line of an old document (CORE-107)."""
+    if document.state != "history":
+        return {}
+    found: dict[UUID, dict[str, Any]] = {}
+    for line in lines:
+        # The policy asks the line for its document: give it the one that is here.
+        line.document = document
+        if line.state in Line.OPEN:
+            found[line.pk] = {
+                "finish": carried_policy.allows(actor, "office:carried:finish", line),
+                "assign": AssignForm(line) if carried_policy.allows(actor, "office:carried:assign", line) else None,
+            }
+    return found
 
 
 def _packet_url(document: IncomingDocument, actor: Actor) -> str:

@@ -50,7 +50,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
                 kinds[row.type_code].name,
                 row.subject,
                 row.signer_name,
-                row.drafter.full_name,
+                row.drafter.full_name if row.state != "history" else "",
                 row.get_state_display(),
             ]
             for row in rows.iterator(chunk_size=500)
