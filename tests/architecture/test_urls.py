@@ -42,7 +42,14 @@ MAY = {200, 201, 204, 302, 400, 405, 409, 422}
 
 
 # The framework reads the body before our code judges the right: an unreadable body is told first.
-BODY_FIRST = {"api:create_outgoing", "api:enter_incoming", "api:edit_outgoing", "api:upload", "api:import_people"}
+BODY_FIRST = {
+    "api:create_outgoing",
+    "api:enter_incoming",
+    "api:edit_outgoing",
+    "api:upload",
+    "api:import_people",
+    "api:begin_import",
+}
 
 
 def named(resolver: URLResolver, space: str = "") -> Iterator[str]:

@@ -5,9 +5,10 @@ The verbs of its pages belong to the parts of the core that own the actions; eac
 
 from lienthong.core.golive.policies import CHECK as PREPARE
 from lienthong.core.orgs.actions.people_signing import GIVE as GIVE_DELEGATION
+from lienthong.core.orgs.actions.units import READ as READ_UNITS
 from lienthong.core.orgs.people_policies import READ as READ_PEOPLE
 from lienthong.core.registry import MenuEntry, registry
-from lienthong.systems.admin import golive, roles
+from lienthong.systems.admin import golive, roles, unit_imports, unit_refs
 
 
 def declare() -> None:
@@ -15,6 +16,9 @@ def declare() -> None:
     registry.add_verbs(*roles.VERBS)
     registry.add_roles(*roles.roles())
     registry.add_menu(*MENU)
+    assert unit_imports.__name__  # its jobs were registered by the import
+    for kind in unit_refs.KINDS:
+        registry.add_kind(kind)
     registry.add_kind(golive.opening_kind())
     registry.work["admin.golive"] = golive.my_work
 
@@ -22,6 +26,7 @@ def declare() -> None:
 MENU = (
     MenuEntry("admin.home", "Tổng quan", "settings", "admin:home", "Quản trị", roles.READ, order=910),
     MenuEntry("admin.golive", "Chuẩn bị vận hành", "checklist", "admin:golive", "Quản trị", PREPARE, order=915),
+    MenuEntry("admin.units", "Đơn vị", "sitemap", "admin:units", "Quản trị", READ_UNITS, order=920),
     MenuEntry("admin.people", "Người", "users", "admin:people", "Quản trị", READ_PEOPLE, order=930),
     MenuEntry("admin.positions", "Vị trí, vai trò", "id-badge", "admin:positions", "Quản trị", READ_PEOPLE, order=931),
     MenuEntry(

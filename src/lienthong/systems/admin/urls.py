@@ -3,11 +3,13 @@
 from django.urls import URLPattern, path
 
 from lienthong.systems.admin.people_urls import PEOPLE
+from lienthong.systems.admin.unit_urls import UNITS
 from lienthong.systems.admin.views import golive, overview
 
 app_name = "admin"
 urlpatterns: list[URLPattern] = [
     path("quan-tri/", overview.home, name="home"),
+    *UNITS,
     path("quan-tri/van-hanh/", golive.page, name="golive"),
     path("quan-tri/van-hanh/buoc/<slug:code>/chay-thu/", golive.check, name="golive_check"),
     path("quan-tri/van-hanh/buoc/<slug:code>/khong-co/", golive.declare, name="golive_declare"),

@@ -35,6 +35,7 @@ def form_page[F: forms.Form](
     lead: str = "",
     names: dict[str, str] | None = None,
     more: dict[str, Any] | None = None,
+    template: str = "admin/people_form.html",
 ) -> HttpResponseBase:
     """A page with one form; `run` does the act and answers (what was done, where to go).
 
@@ -54,7 +55,7 @@ def form_page[F: forms.Form](
                 return redirect(target)
         status = 422
     parts = {"form": form, "title": title, "submit": submit, "back": back, "lead": lead, **(more or {})}
-    return render(request, "admin/people_form.html", parts, status=status)
+    return render(request, template, parts, status=status)
 
 
 OVER = "?xem=da-het"
