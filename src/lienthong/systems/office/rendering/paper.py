@@ -12,7 +12,8 @@ class Signer:
     """Boxes 7a–7b of one signer: quyền hạn and chức vụ lines stacked ("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"), then the name.
 
     `lines` are printed as given, in capitals (OF-28, CORE-11); `name` bears no title. `seal` False leaves out the
-    agency's field (the thư ký of a biên bản). `post` is the post in the agency of who signs for a council (PL I.II.7.d).
+    agency's field (the thư ký of a biên bản). `post` is the post in the agency of one who signs for a council
+    (PL I.II.7.d).
     """
 
     lines: tuple[str, ...]
