@@ -168,9 +168,11 @@ def _load(by: Actor, rows: Sequence[Row]) -> Found:
             with transaction.atomic():
                 load.row(row)
         except Invalid as error:
+            load.posts.clear()  # what this row founded is undone
             faults = error.fields or {"": error.message}
             found.faults += [(row.number, COLUMNS.get(_COLUMN.get(key, key), ""), text) for key, text in faults.items()]
         except ActionError as error:
+            load.posts.clear()
             found.faults.append((row.number, "", error.message))
     return found
 
@@ -189,6 +191,7 @@ class _Load:
             for name in {version.official_name, version.short_name, version.abbreviation} - {""}:
                 self.units.setdefault(marked_key(name), []).append(version.unit_id)
         self.roles = {search_key(role.name): role for role in rights.grantable(by)}
+        self.posts: dict[UUID, dict[str, Position]] = {}
 
     def row(self, row: Row) -> None:
         """Account, position, holding and roles of one row; raises the refusals of their actions."""
@@ -241,9 +244,10 @@ class _Load:
         return made
 
     def _position(self, unit_id: UUID, title: str, rank: str, since: date | None) -> Position:
-        wanted = marked_key(title)
-        rows = Position.objects.filter(unit_id=unit_id, valid__contains=clock.local_date())
-        known = next((row for row in rows if marked_key(row.title) == wanted), None)
+        if unit_id not in self.posts:
+            rows = Position.objects.filter(unit_id=unit_id, valid__contains=clock.local_date())
+            self.posts[unit_id] = {marked_key(row.title): row for row in rows.order_by("-order")}
+        known = self.posts[unit_id].get(marked_key(title))
         if known is not None:
             return known
         if not rank:
@@ -251,7 +255,9 @@ class _Load:
         valid_from = min(since or clock.local_date(), clock.local_date())
         facts = people.PositionInput(unit_id=unit_id, title=title, rank=rank, valid_from=valid_from)
         self.found.positions += 1
-        return people.create_position(by=self.by, facts=facts)
+        made = people.create_position(by=self.by, facts=facts)
+        self.posts[unit_id][marked_key(title)] = made
+        return made
 
     def _unit(self, text: str, faults: dict[str, str]) -> UUID:
         found = set(self.units.get(marked_key(text), []))

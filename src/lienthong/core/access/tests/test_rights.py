@@ -166,6 +166,14 @@ def test_a_table_enters_nobody_twice(house: Agency) -> None:
     assert "chính mình" in faults[0][2]
 
 
+def test_what_a_wrong_row_founded_is_gone_for_the_next(house: Agency) -> None:
+    """CORE-13: a row that fails half-way leaves nothing that a later row could build on."""
+    wrong = "Lê Thị Hòa;;;;Văn phòng;Kế toán;Khác;;;02/01/2025;01/01/2025;QĐ 1"
+    later = "Bùi Văn Ba;;;;Văn phòng;Kế toán;;;;;;QĐ 1"
+    faults = people_import.check(admin(house), table(wrong, later)).faults
+    assert [(row, column) for row, column, _ in faults] == [(2, "Đến ngày"), (3, "Loại vị trí")]
+
+
 def test_what_is_no_table_of_ours() -> None:
     """CORE-13: strange and missing columns, an empty file and one of another encoding are told as such."""
     for content in (b"", HEADS.encode(), b"Cot la;Ho va ten\n1;2", "Họ và tên\nA".encode(), b"\xff\xfe\x00"):
