@@ -8,7 +8,7 @@ from django.db import transaction
 from lienthong.core import fence
 from lienthong.core.identity.models import User
 from lienthong.core.orgs.models import UnitVersion
-from lienthong.demo import directory, life, people, places
+from lienthong.demo import changes, directory, life, people, places
 from lienthong.demo.agencies import Agency, Plan, operators
 from lienthong.demo.agencies import build as build_agency
 from lienthong.demo.names import Names
@@ -96,10 +96,11 @@ def build() -> list[Agency]:
         places.load()
         directory.load()
         agencies = [build_agency(plan, names) for plan in PLANS]
-        operators(names)
+        node = operators(names)
         build_agency(PREPARING, names)
         for agency in agencies:
             people.history(agency, names)
+        changes.happen(agencies, node)
     today = clock.local_date()
     senders = life.senders()
     for agency in agencies:
