@@ -34,7 +34,7 @@ _LINKS = 5_000
 GUIDE = """\
 CHỨNG CỨ CỦA LIÊN THÔNG
 
-Kiểm tra trên một máy bất kỳ có Python 3.12 trở lên, không cần mạng:
+Kiểm tra trên một máy bất kỳ có Python 3.11 trở lên, không cần mạng:
 
     python verifier.py .
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Offline verifier of Liên Thông's evidence (CORE-76): this one file and Python 3.12 or later, nothing else.
+"""Offline verifier of Liên Thông's evidence (CORE-76): this one file and Python 3.11 or later, nothing else.
 
     python verifier.py FOLDER_OR_ZIP [--ca ROOTS.pem] [--tsa-ca ROOTS.pem] [--checkpoints MY_COPY.jsonl] [--all]
     python verifier.py receipt RECEIPT.json RECEIPT.p7s --ca ROOTS.pem
@@ -13,6 +13,8 @@ What is proven, and how:
   it is signed (CMS), and a time stamp (RFC 3161) over that signature says since when it exists;
 * an excerpt (proofs.jsonl) gives each entry with its path to the Merkle root of its checkpoint.
 """
+
+from __future__ import annotations
 
 import argparse
 import base64
@@ -30,11 +32,16 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
+
+OLDEST = (3, 11)
+T = TypeVar("T")
+R = TypeVar("R")
+_UTC = timezone.utc  # noqa: UP017 - an older Python must get as far as `main`, which says that it is too old
 
 FORMAT = "lienthong-evidence/1"
 ZERO = bytes(32)
@@ -493,7 +500,7 @@ class OpenSSL:
         if not told:
             return Verdict(False, "không đọc được dấu thời gian")
         month, day, hour, minute, second, year = told.groups()
-        at = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+        at = datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=_UTC)
         extra = ["-untrusted", "chain.pem"] if self.chain else []
         ran = self._run(
             *("ts", "-verify", "-data", data, "-in", tsr, "-CAfile", "tsa.pem"),
@@ -517,7 +524,7 @@ def _cause(errors: bytes) -> str:
     return next((text for mark, text in _CAUSES if mark in told), "chữ ký không đọc được hoặc không khớp")
 
 
-def in_parallel[T, R](work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+def in_parallel(work: Callable[[T], R], items: Sequence[T]) -> list[R]:  # noqa: UP047 - syntax of Python 3.12
     """Do the work on all items with all cores; answers in their order."""
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
         return list(pool.map(work, items))
@@ -769,6 +776,11 @@ def lines_of(report: Report) -> Iterator[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
+    if sys.version_info < OLDEST:
+        # Never 1: a verifier that cannot run has not found the evidence false.
+        needed, found = (".".join(map(str, version[:2])) for version in (OLDEST, sys.version_info))
+        sys.stderr.write(f"Cần Python từ {needed}; máy này đang dùng {found}.\n")
+        return 2
     argv = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(
         prog="verifier.py",

@@ -68,13 +68,22 @@ def test_merkle_of_the_verifier_equals_that_of_the_kit() -> None:
 
 
 def test_core_76_one_file_standard_library_only() -> None:
-    """CORE-76: the verifier imports nothing but the standard library and parses as Python 3.12."""
-    tree = ast.parse(export.verifier_source(), feature_version=(3, 12))
+    """CORE-76: the verifier imports nothing but the standard library and parses as Python 3.11, that of Debian 12."""
+    tree = ast.parse(export.verifier_source(), feature_version=(3, 11))
     names = {
         alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
     }
     names |= {str(node.module).split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert names <= sys.stdlib_module_names
+
+
+def test_core_76_a_python_too_old_is_no_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CORE-76: an older Python is told which one is needed, by 2; it never says by 1 that the evidence is false."""
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2, "final", 0))
+    assert verifier.main([str(tmp_path)]) == 2
+    assert capsys.readouterr().err == "Cần Python từ 3.11; máy này đang dùng 3.9.\n"
 
 
 def test_core_76_unreadable_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
