@@ -16,7 +16,7 @@ from lienthong.kit import clock
 from lienthong.systems.office.actions import history
 from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument
 from tests.architecture import scenes
-from tests.architecture.scenes import Stage, golive, people, units
+from tests.architecture.scenes import Stage, golive, people, sign_in, units
 from tests.thread.conftest import World
 
 ACTORS = 3000 if os.environ.get("LIENTHONG_FULL") else 500
@@ -42,6 +42,8 @@ SCENES = (
     people.authority_to_sign_is_given,
     people.a_colleague_stands_in,
     people.a_role_is_composed,
+    sign_in.a_person_signs_in_and_out,
+    sign_in.support_comes_and_goes,
 )
 
 
@@ -143,7 +145,8 @@ def actors(world: World) -> Iterator[Actor]:
     for _ in range(ACTORS):
         agency = rng.choice(agencies)
         seat = rng.choice(list(agency.seats.values()))
-        held = set(rng.sample(verbs, rng.randint(0, 12))) | set(rng.sample(reading, rng.randint(0, len(reading))))
+        held = set(rng.sample(verbs, rng.randint(0, len(verbs) // 4)))
+        held |= set(rng.sample(reading, rng.randint(0, len(reading))))
         yield Actor(
             user_id=rng.choice([seat.user.pk, uuid4()]),
             name="Người bất kỳ",

@@ -14,6 +14,7 @@ from ninja.security import SessionAuth
 
 from lienthong.config.systems import SYSTEMS
 from lienthong.core.actions.errors import ActionError, Invalid
+from lienthong.shell.api import router as account
 
 
 class SignedIn(SessionAuth):
@@ -116,7 +117,8 @@ def database_error(request: HttpRequest, error: DatabaseError) -> HttpResponse:
 
 
 def mount() -> None:
-    """Add the router of every system that has one under its code."""
+    """Add the router of every system that has one under its code, and that of one's own account."""
+    api.add_router("/me/", account)
     for app in SYSTEMS:
         package = app.removesuffix(f".apps.{app.rpartition('.')[2]}")
         name = f"{package}.api"

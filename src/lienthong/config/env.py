@@ -1,7 +1,9 @@
 """Typed settings from the environment; every secret may come from a file named by `<NAME>_FILE`."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 # The server notices within two minutes that a node lost its power or its network, and frees the rows it had locked: the
@@ -48,6 +50,17 @@ def number(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def records(name: str) -> list[dict[str, Any]]:
+    """A JSON list of objects; empty when nothing is set."""
+    try:
+        found = json.loads(text(name, "[]"))
+    except ValueError as error:
+        raise SettingError(f"{name}: cần danh sách viết theo JSON ({error})") from error
+    if not (isinstance(found, list) and all(isinstance(row, dict) for row in found)):
+        raise SettingError(f"{name}: cần danh sách các đối tượng JSON")
+    return found
 
 
 def database(url: str) -> dict[str, object]:

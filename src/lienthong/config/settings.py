@@ -35,6 +35,7 @@ SECRET_KEY = env.text("LIENTHONG_SECRET_KEY", None if ENVIRONMENT == "production
 if PRODUCTION and ENVIRONMENT == "check":
     SECRET_KEY = env.text("LIENTHONG_SECRET_KEY", "0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 ALLOWED_HOSTS = env.words("LIENTHONG_HOSTS", "localhost,127.0.0.1,[::1],testserver")
+SECRET_KEY_FALLBACKS = env.words("LIENTHONG_SECRET_KEYS_BEFORE")
 CSRF_TRUSTED_ORIGINS = env.words("LIENTHONG_ORIGINS")
 NODE_NAME = env.text("LIENTHONG_NODE", "node-1")
 
@@ -66,6 +67,8 @@ INSTALLED_APPS = [
     "lienthong.shell.apps.ShellConfig",
     # Gateways.
     "lienthong.gateways.tsa.apps.TsaConfig",
+    "lienthong.gateways.mail.apps.MailConfig",
+    "lienthong.gateways.oidc.apps.OidcConfig",
     # The systems.
     *SYSTEMS,
 ]
@@ -120,10 +123,15 @@ AUTH_USER_MODEL = "identity.User"
 AUTHENTICATION_BACKENDS = ["lienthong.core.identity.backends.PasswordBackend"]
 PASSWORD_HASHERS = ["lienthong.core.identity.hashers.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "lienthong.core.identity.passwords.LawfulPassword"},
+    {"NAME": "lienthong.core.identity.passwords.UnbreachedPassword"},
 ]
+# Identity providers as JSON (docs/howto/sign-in.md); the address under which people reach the node, which passkeys and
+# links in mails are bound to; the mail server.
+OIDC = env.records("LIENTHONG_OIDC")
+PUBLIC_URL = env.text("LIENTHONG_PUBLIC_URL", "").rstrip("/")
+SMTP_URL = env.text("LIENTHONG_SMTP", "")
+MAIL_FROM = env.text("LIENTHONG_MAIL_FROM", "khong-tra-loi@localhost")
 LOGIN_URL = "shell:sign-in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "shell:sign-in"

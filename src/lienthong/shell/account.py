@@ -1,9 +1,11 @@
 """Signing in and out, and the position in which one acts."""
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,13 +15,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from lienthong.core.access.actors import seats
+from lienthong.core.identity import providers, session_store
 from lienthong.core.identity.backends import locked_until
 from lienthong.core.identity.models import User
+from lienthong.core.identity.throttle import throttle
 from lienthong.core.orgs.models import Holding, Position
 from lienthong.core.orgs.queries import current, holdings_at
 from lienthong.kit import clock, vietnamese
+from lienthong.shell.account_second import too_many
 from lienthong.shell.components import Role
 from lienthong.shell.middleware import SEAT, person_of, safe_target
+from lienthong.shell.signing_in import Method, address, enter, first_step
 
 DEMO_PREFIX = "demo."
 
@@ -41,6 +47,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     after = safe_target(request)
     if request.user.is_authenticated:
         return redirect(after)
+    if request.method == "POST" and (wait := throttle.wait(address(request))):
+        return too_many(request, wait)
     form = SignInForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():
@@ -48,14 +56,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         until = locked_until(username)
         user = authenticate(request, username=username, password=form.cleaned_data["password"]) if not until else None
         if user is not None:
-            login(request, user)
-            return redirect(after)
+            return first_step(request, user, method=Method.PASSWORD, after=after)
         status = 401
         if until:
             form.add_error(
                 None,
                 f"Đường mật khẩu của tài khoản này tạm khóa tới {clock.local(until):%H:%M ngày %d/%m/%Y} vì nhập sai "
-                "nhiều lần. Liên hệ quản trị của cơ quan nếu không phải bạn.",
+                "nhiều lần. Khóa truy cập và tài khoản định danh vẫn dùng được; thư mở khóa gửi tới địa chỉ của bạn.",
             )
         else:
             form.add_error(None, "Tên đăng nhập hoặc mật khẩu chưa đúng. Kiểm tra bộ gõ và phím Caps Lock.")
@@ -64,10 +71,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "form": form,
         "next": after,
         "intro": ended if "het-phien" in request.GET else "",
+        "sso": [
+            {"label": f"Đăng nhập bằng {each.label}", "url": _oidc_url(each.code, after), "down": each.down}
+            for each in providers.all_of()
+        ],
         "roles": demo_roles() if settings.DEMO else [],
         "role_url": reverse("shell:demo-sign-in") if settings.DEMO else "",
     }
     return render(request, "shell/signin.html", context, status=status)
+
+
+def _oidc_url(code: str, after: str) -> str:
+    return f"{reverse('shell:oidc', args=[code])}?{urlencode({'next': after})}"
 
 
 ICONS = {
@@ -116,7 +131,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
     holding = next((row for row in _demo_holdings() if str(row.pk) == code), None)
     if holding is None:
         raise Http404
-    login(request, User.objects.get(pk=holding.person_id), backend="lienthong.core.identity.backends.PasswordBackend")
+    enter(request, User.objects.get(pk=holding.person_id), method=Method.DEMO)
     request.session[SEAT] = str(holding.pk)
     return redirect(safe_target(request))
 
@@ -124,6 +139,7 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
+    session_store.close(request.session.session_key or "", "Đăng xuất")
     logout(request)
     return redirect("shell:sign-in")
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID, uuid4
 
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,17 +16,29 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from lienthong.contracts.actor import Actor
 from lienthong.core import fence, lawbook
-from lienthong.core.access.actors import acting
+from lienthong.core.access.actors import acting, supporting
 from lienthong.core.actions.errors import ActionError, Invalid
+from lienthong.core.identity import session_store
 from lienthong.core.identity.models import User
+from lienthong.core.identity.step_up import StepUpNeeded
 from lienthong.kit import clock
 from lienthong.shell.errors import problem_page
+from lienthong.shell.signing_in import GATE, SEEN, STARTED
 
 SEAT = "seat"
-SEEN = "seen"
-STARTED = "started"
 # A live stream is not activity (CORE-82); writing the mark at each request would cost a statement for nothing.
 QUIET = ("/live/", "/static/")
+SUPPORT = "support"
+# What stays open while a gate asks for a new password or a second factor (CORE-81).
+BEFORE_THE_GATE = (
+    "/toi/bao-mat/",
+    "/toi/xac-nhan/",
+    "/dang-nhap/",
+    "/dang-xuat/",
+    "/giu-phien/",
+    "/giao-dien/",
+    "/ngon-ngu/",
+)
 MARK_EVERY = timedelta(seconds=30)
 
 
@@ -46,10 +59,14 @@ class ActorMiddleware:
     def _inside(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             if _ended(request):
+                session_store.close(request.session.session_key or "", "Hết thời gian")
                 logout(request)
                 if request.path.startswith("/live/"):
                     return HttpResponse(status=401)
                 return redirect(f"{reverse('shell:sign-in')}?next={request.get_full_path()}&het-phien=1")
+            gate = request.session.get(GATE)
+            if gate and not request.path.startswith(BEFORE_THE_GATE):
+                return _at_the_gate(request, gate)
             request.actor = _actor(request)  # type: ignore[attr-defined]
         with fence.agency(request.actor.agency_id if request.actor else None):  # type: ignore[attr-defined]
             response = self.get_response(request)
@@ -61,6 +78,8 @@ class ActorMiddleware:
         """Pages meet the refusals of actions as pages; forms that can say it at their fields catch them first."""
         if not isinstance(exception, ActionError):
             return None
+        if isinstance(exception, StepUpNeeded):
+            return _confirm_first(request)
         what = exception.message
         if isinstance(exception, Invalid) and exception.fields:
             what = f"{what} {' '.join(exception.fields.values())}"
@@ -106,12 +125,43 @@ def _ended(request: HttpRequest) -> bool:
         return True
     if now - last >= MARK_EVERY and not request.path.startswith(QUIET):
         session[SEEN] = now.isoformat()
+        session_store.seen(session.session_key or "")
     return False
+
+
+def _at_the_gate(request: HttpRequest, gate: str) -> HttpResponse:
+    """Nothing but the demand of the gate goes on; programs are told so (CORE-81)."""
+    if request.path.startswith("/api/"):
+        words = "Đổi mật khẩu hoặc thêm phương tiện xác thực trên trang Bảo mật trước khi làm việc."
+        body = {"type": "about:blank", "status": 403, "code": "gate", "title": words}
+        return JsonResponse(body, status=403, content_type="application/problem+json")
+    if request.path.startswith("/live/"):
+        return HttpResponse(status=401)
+    return redirect(gate)
+
+
+def _confirm_first(request: HttpRequest) -> HttpResponse:
+    """Ask for a second factor, then come back to the page on which the act was pressed (CORE-81)."""
+    back = urlsplit(request.headers.get("Referer", ""))
+    target = f"{reverse('shell:confirm')}?{urlencode({'next': back.path or '/'})}"
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return redirect(target)
 
 
 def _actor(request: HttpRequest) -> Actor | None:
     if not isinstance(request.user, User):
         return None
+    if request.session.get(SUPPORT):
+        helper = supporting(
+            request.user,
+            session=request.session.session_key or "",
+            ip=request.META.get("REMOTE_ADDR", ""),
+            request_id=request.request_id,  # type: ignore[attr-defined]
+        )
+        if helper is not None:
+            return helper
+        del request.session[SUPPORT]
     return acting(
         request.user,
         request.session.get(SEAT, ""),

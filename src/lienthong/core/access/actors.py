@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from lienthong.contracts.actor import Actor
-from lienthong.core.access.models import Grant
+from lienthong.core.access.models import Grant, Role
+from lienthong.core.identity import support
 from lienthong.core.identity.models import User
 from lienthong.core.orgs.models import Holding, Unit, UnitVersion
 from lienthong.core.orgs.queries import current, worked_by
@@ -71,6 +72,28 @@ def acting(person: User, wanted: str, *, session: str = "", ip: str = "", reques
     holding = next((row for row in holdings if seat_key(row) == wanted), holdings[0])
     stand_in = person if holding.person_id != person.pk else None
     return actor_for(holding, session=session, ip=ip, request_id=request_id, stand_in=stand_in)
+
+
+SUPPORT_ROLE = "node-support"
+"""The role whose verbs the node's support holds inside an agency while its session lasts."""
+
+
+def supporting(person: User, *, session: str = "", ip: str = "", request_id: str = "") -> Actor | None:
+    """The actor of a support session that goes on: in that agency alone, with the verbs of support (CORE-84)."""
+    row = support.of_person(person.pk)
+    if row is None:
+        return None
+    return Actor(
+        user_id=person.pk,
+        name=person.full_name,
+        position="Hỗ trợ kỹ thuật",
+        unit_id=row.agency_id,
+        agency_id=row.agency_id,
+        session=session,
+        ip=ip,
+        request_id=request_id,
+        verbs=frozenset(Role.objects.get(code=SUPPORT_ROLE).verbs),
+    )
 
 
 def verbs_of(position_id: UUID, at: datetime | None = None) -> frozenset[str]:

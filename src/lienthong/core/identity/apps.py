@@ -12,7 +12,8 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the verbs of accounts and register the daily jobs."""
-        from lienthong.core.identity import actions, jobs  # noqa: F401 - registers the jobs
+        from lienthong.core.identity import actions, jobs, signing_in  # noqa: F401 - registers the jobs
         from lienthong.core.registry import registry
 
         actions.declare(registry)
+        signing_in.declare(registry)

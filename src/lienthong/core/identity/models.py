@@ -7,7 +7,31 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from lienthong.core.audit.guards import append_only
+from lienthong.core.identity.sign_in_models import (
+    Factor,
+    OldPassword,
+    PasswordState,
+    RecoveryCode,
+    SignInSession,
+    SubjectLink,
+    SupportSession,
+)
 from lienthong.kit import personal_id, vietnamese
+
+__all__ = [
+    "AccountReview",
+    "Factor",
+    "OldPassword",
+    "PasswordState",
+    "PersonalNumber",
+    "RecoveryCode",
+    "SignInAttempt",
+    "SignInSession",
+    "SubjectLink",
+    "SupportSession",
+    "User",
+    "UserManager",
+]
 
 
 class UserManager(BaseUserManager["User"]):

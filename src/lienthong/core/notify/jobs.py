@@ -8,6 +8,8 @@ from lienthong.core import notify, outbox
 from lienthong.core.access.actors import positions_with
 from lienthong.core.access.jobs import DELEGATION_EXPIRING
 from lienthong.core.identity.models import User
+from lienthong.core.identity.support import OPENED as SUPPORT_OPENED
+from lienthong.core.identity.support import READ as READ_SUPPORT
 from lienthong.core.orgs.actions.people import HOLDING_ENDED
 from lienthong.core.orgs.actions.people_signing import GIVE as GIVE_DELEGATION
 from lienthong.core.orgs.models import Position
@@ -84,4 +86,20 @@ def holding_ended(message: outbox.Message) -> None:
         kind="position",
         text=f"{person.full_name} thôi giữ vị trí {position.title}; việc đang dở của vị trí này chờ bàn giao.",
         ref=Ref("orgs:position", position.pk),
+    )
+
+
+@outbox.handles(SUPPORT_OPENED)
+def support_opened(message: outbox.Message) -> None:
+    """The agency hears at once that the node's support works inside it, why and until when (CORE-84)."""
+    facts = message.payload
+    until = clock.local(datetime.fromisoformat(facts["until"]))
+    person = User.objects.get(pk=facts["person"])
+    notify.tell(
+        list(positions_with(READ_SUPPORT, UUID(facts["agency"]))),
+        event=f"support:{facts['support']}",
+        kind="support",
+        text=f"{person.full_name} mở phiên hỗ trợ trong cơ quan tới {until:%H:%M}. Lý do: {facts['reason']}",
+        ref=Ref("identity:supportsession", UUID(facts["support"])),
+        urgent=True,
     )

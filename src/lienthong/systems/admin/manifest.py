@@ -4,6 +4,7 @@ The verbs of its pages belong to the parts of the core that own the actions; eac
 """
 
 from lienthong.core.golive.policies import CHECK as PREPARE
+from lienthong.core.identity.support import END as END_SUPPORT
 from lienthong.core.orgs.actions.people_signing import GIVE as GIVE_DELEGATION
 from lienthong.core.orgs.actions.units import READ as READ_UNITS
 from lienthong.core.orgs.people_policies import READ as READ_PEOPLE
@@ -27,6 +28,7 @@ MENU = (
     MenuEntry("admin.home", "Tổng quan", "settings", "admin:home", "Quản trị", roles.READ, order=910),
     MenuEntry("admin.golive", "Chuẩn bị vận hành", "checklist", "admin:golive", "Quản trị", PREPARE, order=915),
     MenuEntry("admin.units", "Đơn vị", "sitemap", "admin:units", "Quản trị", READ_UNITS, order=920),
+    MenuEntry("admin.support", "Phiên hỗ trợ", "lifebuoy", "admin:support", "Quản trị", END_SUPPORT, order=960),
     MenuEntry("admin.people", "Người", "users", "admin:people", "Quản trị", READ_PEOPLE, order=930),
     MenuEntry("admin.positions", "Vị trí, vai trò", "id-badge", "admin:positions", "Quản trị", READ_PEOPLE, order=931),
     MenuEntry(

@@ -7,6 +7,8 @@ from lienthong.core.access import actions as rights
 from lienthong.core.access.people_import import IMPORT
 from lienthong.core.golive import actions as golive
 from lienthong.core.identity import actions as accounts
+from lienthong.core.identity import factors, passwords, support
+from lienthong.core.identity.signing_in import ADMIN_VERBS
 from lienthong.core.lawbook import actions as law
 from lienthong.core.orgs import people_policies
 from lienthong.core.orgs.actions import (
@@ -26,6 +28,7 @@ VERBS = (Verb(READ, "mở trang quản trị", "Mở trang quản trị"),)
 
 AGENCY_ADMIN = "agency-admin"
 NODE_ADMIN = "node-admin"
+SUPPORT = "node-support"
 
 # Units of the own agency for its administrator; of the directory, and agencies themselves, for the node's.
 _UNITS = (
@@ -40,6 +43,8 @@ _SCHEMES = tuple(verb.code for verb in codes.VERBS)
 _PEOPLE = (
     people_policies.READ,
     *accounts.VERBS,
+    *ADMIN_VERBS,
+    support.END,
     people.CREATE_POSITION,
     people.EDIT_POSITION,
     people.RETIRE_POSITION,
@@ -51,6 +56,7 @@ _PEOPLE = (
     rights.WITHDRAW,
 )
 _PEOPLE_OF_AGENCY = (
+    support.READ,
     rights.COMPOSE,
     rights.CHANGE,
     rights.RETIRE,
@@ -69,7 +75,17 @@ OF_AGENCY: tuple[str, ...] = (
     *_PEOPLE_OF_AGENCY,
     *(verb.code for verb in golive.VERBS),
 )
-OF_NODE: tuple[str, ...] = (READ, *_UNITS, *_SCHEMES, *_PEOPLE)
+OF_NODE: tuple[str, ...] = (READ, *_UNITS, *_SCHEMES, *_PEOPLE, support.OPEN)
+
+# What the node's support may do inside an agency while a reasoned session lasts (CORE-84).
+IN_SUPPORT: tuple[str, ...] = (
+    READ,
+    support.END,
+    people_policies.READ,
+    accounts.UNLOCK,
+    passwords.UNLOCK,
+    factors.RESET,
+)
 
 
 def roles() -> tuple[RoleSpec, ...]:
@@ -77,4 +93,5 @@ def roles() -> tuple[RoleSpec, ...]:
     return (
         RoleSpec(AGENCY_ADMIN, "Quản trị cơ quan", OF_AGENCY),
         RoleSpec(NODE_ADMIN, "Quản trị nút", OF_NODE, of_node=True),
+        RoleSpec(SUPPORT, "Hỗ trợ trong phiên có lý do", IN_SUPPORT, of_node=True),
     )

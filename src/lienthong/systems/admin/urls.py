@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from lienthong.systems.admin.people_urls import PEOPLE
 from lienthong.systems.admin.unit_urls import UNITS
-from lienthong.systems.admin.views import golive, overview
+from lienthong.systems.admin.views import golive, overview, support
 
 app_name = "admin"
 urlpatterns: list[URLPattern] = [
@@ -16,4 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("quan-tri/van-hanh/de-nghi/", golive.propose, name="golive_propose"),
     path("quan-tri/van-hanh/<uuid:ident>/<slug:act>/", golive.act, name="golive_act"),
     *PEOPLE,
+    path("quan-tri/ho-tro/", support.page, name="support"),
+    path("quan-tri/ho-tro/mo/", support.open_session, name="support_open"),
+    path("quan-tri/ho-tro/<uuid:ident>/ket-thuc/", support.end_session, name="support_end"),
 ]

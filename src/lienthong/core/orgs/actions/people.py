@@ -13,6 +13,7 @@ from lienthong.core.actions import Act, action
 from lienthong.core.actions.errors import Conflict, Invalid
 from lienthong.core.identity import actions as accounts
 from lienthong.core.identity.models import User
+from lienthong.core.identity.signing_in import ADMIN_VERBS
 from lienthong.core.orgs.models import Absence, BodySigner, Holding, Position, SigningDelegation, Unit
 from lienthong.core.orgs.people_policies import (
     READ,
@@ -70,7 +71,7 @@ def declare(registry: Registry) -> None:
         ),
         [END_HOLDING, CLOSE_HOLDING],
     )
-    registry.add_policy(User, person_policy, [READ, *accounts.VERBS])
+    registry.add_policy(User, person_policy, [READ, *accounts.VERBS, *ADMIN_VERBS])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from lienthong.core import lawbook, live, notify
 from lienthong.core.access.actors import positions_with
 from lienthong.core.actions import Act, action, ref_of
 from lienthong.core.actions.errors import Conflict, Invalid
+from lienthong.core.identity import step_up
 from lienthong.core.orgs.authority import NoAuthority, SigningLine, signing_line
 from lienthong.core.orgs.models import Holding, IssuingBody, Position
 from lienthong.core.orgs.queries import as_of, code_of, current, holdings_at
@@ -228,6 +229,7 @@ def unapprove(act: Outgoing) -> None:
 @action("office:outgoing:sign", on=OutgoingDocument)
 def sign(act: Outgoing) -> None:
     """The competent person signs the approved bytes; who may sign is judged at this instant (CORE-67, CORE-11)."""
+    step_up.demand(act.by)
     document = act.target
     line = line_of(document, person=act.by.user_id)
     if paper.main_file(document).file.sha256 != document.approved_sha256:
@@ -313,6 +315,7 @@ def register(act: Outgoing) -> None:
 @action("office:outgoing:seal", on=OutgoingDocument)
 def seal(act: Outgoing) -> None:
     """The organisation signs after the competent person, never before or without him (Đ32.2.d, CORE-66, F-OF-4)."""
+    step_up.demand(act.by)
     sealed = paper.seal_as_agency(act.target, by=act.by)
     act.note(sha256=sealed.file.sha256, certificate=sealed.certificate)
 
