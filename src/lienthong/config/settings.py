@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "lienthong.core.signing.apps.SigningConfig",
     "lienthong.core.notify.apps.NotifyConfig",
     "lienthong.core.clocks.apps.ClocksConfig",
+    "lienthong.core.amendments.apps.AmendmentsConfig",
     "lienthong.core.golive.apps.GoliveConfig",
     "lienthong.shell.apps.ShellConfig",
     # Gateways.

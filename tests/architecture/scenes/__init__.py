@@ -334,9 +334,8 @@ def a_connection_lives(stage: Stage) -> None:
 def the_law_changes(stage: Stage) -> None:
     """A parameter and a day of an agency, a year of the node, the rows of a release."""
     agency = stage.world.a.id
-    by = admin(agency, law.SET_PARAMETER, law.DECLARE_DAY, law.WITHDRAW_DAY)
     law.set_parameter(
-        by=by,
+        by=SYSTEM,
         key="auth.idle_minutes",
         value=10,
         valid_from=date(2026, 1, 1),
@@ -345,9 +344,9 @@ def the_law_changes(stage: Stage) -> None:
         reason=REASON,
     )
     entry = law.declare_day(
-        by=by, day=date(2026, 9, 11), kind=DayKind.LOCAL_CLOSURE, source="TB 9", unit_id=agency, reason=REASON
+        by=SYSTEM, day=date(2026, 9, 11), kind=DayKind.LOCAL_CLOSURE, source="TB 9", unit_id=agency, reason=REASON
     )
-    law.withdraw_day(by=by, entry=entry, reason=REASON)
+    law.withdraw_day(by=SYSTEM, entry=entry, reason=REASON)
     law.confirm_year(by=SYSTEM, year=2027, source="TB 1/2026", reason=REASON)
     law.add_release_rows(by=SYSTEM, rows=[], reason=REASON)
     assert lawbook.version() > 1

@@ -8,7 +8,7 @@ from lienthong.contracts.actor import Actor
 from lienthong.core import lawbook, notify
 from lienthong.core.actions import Act, action
 from lienthong.core.actions.errors import Conflict
-from lienthong.core.clocks import running
+from lienthong.core.clocks import drift, running
 from lienthong.core.clocks.models import Clock, ClockProposal
 from lienthong.core.registry import Registry, Verb, registry
 from lienthong.kit import clock as time_of
@@ -22,6 +22,7 @@ _VERBS = (
     Verb(RECOUNT, "tính lại hạn theo lịch làm việc mới", "Tính lại hạn"),
     Verb(BRING_FORWARD, "rút ngắn hạn theo đề xuất", "Áp dụng hạn sớm hơn"),
     Verb(KEEP, "giữ hạn cũ, không rút ngắn", "Giữ hạn cũ"),
+    Verb(drift.READ, "xem độ lệch đồng hồ của hệ thống", "Xem độ lệch đồng hồ"),
 )
 
 
@@ -46,7 +47,7 @@ class ClockPolicy:
 def declare(known: Registry) -> None:
     """Verbs and policy, at start-up."""
     known.add_verbs(*_VERBS)
-    known.add_policy(Clock, ClockPolicy(), [verb.code for verb in _VERBS])
+    known.add_policy(Clock, ClockPolicy(), (RECOUNT, BRING_FORWARD, KEEP))
 
 
 @action(RECOUNT, on=Clock)

@@ -2,7 +2,7 @@
 
 import logging
 
-from lienthong.core import jobs, lawbook, outbox
+from lienthong.core import jobs, outbox
 from lienthong.core.clocks import drift, sweeping
 from lienthong.core.lawbook.actions import CALENDAR_CHANGED
 
@@ -13,8 +13,9 @@ logger = logging.getLogger("lienthong.clocks")
 def watch_drift() -> None:
     """Raise the alarm when the clocks of application and database part (CORE-99)."""
     apart = drift.measure()
-    if abs(apart).total_seconds() > lawbook.value("time.drift_seconds", int):
+    if drift.alarming(apart):
         logger.error("the clock of the database is %+.1f s from this machine's", apart.total_seconds())
+        drift.alarm(apart)
 
 
 @jobs.periodic("clocks.sweep", seconds=30)
@@ -31,9 +32,9 @@ def calendar_changed(message: outbox.Message) -> None:
 
 
 @jobs.job("clocks.recount", atomic=False)
-def recount(cause: str) -> None:
-    """Hold the open clocks against the calendar (CORE-25)."""
-    sweeping.recount_open(cause)
+def recount(context: jobs.JobContext, cause: str) -> None:
+    """Hold the open clocks against the calendar, telling how far it is (CORE-25)."""
+    sweeping.recount_open(cause, context.progress)
 
 
 @jobs.periodic("clocks.recount_rest", seconds=600)

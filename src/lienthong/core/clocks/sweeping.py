@@ -1,8 +1,11 @@
 """The sweeper of reminders, and the recount after a calendar change; both may be killed anywhere (CORE-27)."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from lienthong.contracts.actor import system_actor
 from lienthong.core import lawbook, notify
@@ -73,26 +76,38 @@ def _words(warning: ClockWarning, clock: Clock) -> str:
     return f"đến hạn hôm nay, {short_date(due)}" if left <= 0 else f"còn {left} ngày đến hạn {short_date(due)}"
 
 
-def recount_open(cause: str) -> int:
+def _untold(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def recount_open(cause: str, progress: Callable[[int, int], None] = _untold) -> int:
     """Hold every open clock against the calendar now in force, each in a transaction of its own (CORE-25).
 
     Returns how many moved, are proposed to move, or are no longer provisional. Repeating it, after a kill or for good
-    measure, touches only what is not yet held.
+    measure, touches only what is not yet held. `progress` hears how many are held, of how many.
     """
-    moved, by = 0, system_actor("clocks")
+    moved, done, by = 0, 0, system_actor("clocks")
     agencies = (
         Clock.objects.exclude(state=Clock.State.STOPPED).order_by().values_list("agency_id", flat=True).distinct()
     )
-    for agency in list(agencies):
-        calendar = lawbook.calendar(agency)
-        behind = Clock.objects.filter(agency_id=agency).exclude(state=Clock.State.STOPPED)
-        behind = behind.exclude(checked_version=calendar.version)
+    calendars = {agency: lawbook.calendar(agency) for agency in list(agencies)}
+    total = sum(_behind(agency, calendar).count() for agency, calendar in calendars.items())
+    for agency, calendar in calendars.items():
+        behind = _behind(agency, calendar)
         while batch := list(behind.prefetch_related("pauses")[:BATCH]):
             for clock in batch:
                 if not _unmoved(clock, calendar):
                     actions.recount(by=by, target=clock, cause=cause)
                     moved += 1
+            done += len(batch)
+            progress(done, max(done, total))
     return moved
+
+
+def _behind(agency_id: UUID, calendar: Calendar) -> QuerySet[Clock]:
+    """The open clocks of an agency that were not yet held against a calendar."""
+    rows = Clock.objects.filter(agency_id=agency_id).exclude(state=Clock.State.STOPPED)
+    return rows.exclude(checked_version=calendar.version)
 
 
 def _unmoved(clock: Clock, calendar: Calendar) -> bool:

@@ -1,7 +1,6 @@
 """Changes of the lawbook: each is one action, one numbered change, one journal entry (CORE-29, CORE-32).
 
-An agency rules only its own parameters and closures. Rows for the whole node come from a release; changing them on
-screen takes two persons (CORE-32).
+No person runs these: they are what an approved proposal (core/amendments) or a release brings about.
 """
 
 from collections.abc import Sequence
@@ -14,14 +13,11 @@ from django.db.models import Max, QuerySet
 
 from lienthong.contracts.actor import Actor
 from lienthong.core.actions import Act, action
-from lienthong.core.actions.errors import Conflict, Forbidden, Invalid
+from lienthong.core.lawbook import rows as rows_of
 from lienthong.core.lawbook import snapshot
-from lienthong.core.lawbook.errors import BadValue
-from lienthong.core.lawbook.models import CalendarEntry, CalendarYear, LawChange, Origin, Parameter, Recorded
-from lienthong.core.lawbook.values import typed
+from lienthong.core.lawbook.models import CalendarEntry, CalendarYear, LawChange, Parameter, Recorded
 from lienthong.core.registry import Registry, Verb
 from lienthong.kit import clock
-from lienthong.kit.vietnamese import border_name
 from lienthong.kit.workdays import DayKind
 
 SET_PARAMETER = "lawbook:parameter:set"
@@ -43,7 +39,7 @@ _VERBS = (
 
 
 class LawPolicy:
-    """The law is read by everybody; who holds the verb changes what belongs to the own agency."""
+    """The law is read by everybody; only an approved proposal of two persons or a release changes it (CORE-32)."""
 
     def scope(self, _actor: Actor, rows: QuerySet[Parameter]) -> QuerySet[Parameter]:
         """All rows: the law is public."""
@@ -53,9 +49,9 @@ class LawPolicy:
         """The law is public."""
         return True
 
-    def allows(self, actor: Actor, verb: str, _obj: Any) -> bool:
-        """The release is loaded by the system alone."""
-        return actor.is_system or (verb != SYNC_RELEASE and actor.may(verb))
+    def allows(self, actor: Actor, _verb: str, _obj: Any) -> bool:
+        """The system alone, on behalf of two persons or of a release."""
+        return actor.is_system
 
 
 def declare(registry: Registry) -> None:
@@ -83,30 +79,17 @@ def set_parameter(
 
     Kind and unit are those of the release's rows. Raises Invalid for an unknown key or a value of another kind.
     """
-    _may_rule(act.by, agency_id)
-    model = Parameter.objects.filter(key=key).order_by("-change__number").first()
-    if model is None:
-        raise Invalid(f"Không có tham số “{key}”.", {"key": "Chọn một tham số trong danh sách."})
-    try:
-        typed(model.kind, value)
-    except BadValue as error:
-        raise Invalid("Giá trị không hợp lệ.", {"value": str(error)}) from error
-    if not instrument.strip():
-        raise Invalid("Cần ghi văn bản làm căn cứ.", {"instrument": "Ghi số, ký hiệu của văn bản."})
-    row = Parameter(
+    row = rows_of.parameter(
         key=key,
-        agency_id=agency_id,
-        kind=model.kind,
         value=value,
-        unit=model.unit,
         valid_from=valid_from,
         valid_to=valid_to,
-        instrument=border_name(instrument),
-        article=border_name(article),
-        status=Parameter.Status.CONFIRMED if confirmed else Parameter.Status.UNCONFIRMED,
+        instrument=instrument,
+        article=article,
+        agency_id=agency_id,
+        confirmed=confirmed,
         note=note,
-        replaces=_replaceable(replaces, agency_id),
-        origin=Origin.LOCAL,
+        replaces=replaces,
     )
     _record(act, [row])
     act.note(key=key, value=value, valid_from=valid_from, valid_to=valid_to, instrument=row.instrument)
@@ -124,22 +107,15 @@ def declare_day(
     day: date,
     kind: DayKind,
     source: str,
+    title: str = "",
     unit_id: UUID | None = None,
     replaces: CalendarEntry | None = None,
 ) -> CalendarEntry:
-    """Write a date into the calendar, for the node or one agency; the reason is what explanations print (CORE-15)."""
-    _may_rule(act.by, unit_id)
-    if not source.strip():
-        raise Invalid("Cần ghi căn cứ của ngày này.", {"source": "Ghi số, ký hiệu của thông báo hoặc quyết định."})
-    row = CalendarEntry(
-        unit_id=unit_id,
-        day=day,
-        kind=kind.value,
-        reason=act.reason,
-        source=border_name(source),
-        replaces=_replaceable(replaces, unit_id),
-        origin=Origin.LOCAL,
-    )
+    """Write a date into the calendar, for the node or one agency (CORE-15).
+
+    `title` is what explanations print; without it the reason of the act is.
+    """
+    row = rows_of.day(day=day, kind=kind, reason=title or act.reason, source=source, unit_id=unit_id, replaces=replaces)
     _calendar_change(act, row)
     act.note(day=day, kind=kind.value, source=row.source, unit=unit_id)
     return row
@@ -148,17 +124,7 @@ def declare_day(
 @action(WITHDRAW_DAY, needs_reason=True)
 def withdraw_day(act: Act[None], *, entry: CalendarEntry) -> CalendarEntry:
     """Take a date out of the calendar; the row stays readable, replaced by its withdrawal."""
-    _may_rule(act.by, entry.unit_id)
-    row = CalendarEntry(
-        unit_id=entry.unit_id,
-        day=entry.day,
-        kind=entry.kind,
-        reason=entry.reason,
-        source=entry.source,
-        replaces=_replaceable(entry, entry.unit_id),
-        origin=Origin.LOCAL,
-        withdrawn=True,
-    )
+    row = rows_of.withdrawal(entry)
     _calendar_change(act, row)
     act.was(day=entry.day, kind=entry.kind, source=entry.source, unit=entry.unit_id)
     return row
@@ -167,8 +133,7 @@ def withdraw_day(act: Act[None], *, entry: CalendarEntry) -> CalendarEntry:
 @action(CONFIRM_YEAR, needs_reason=True)
 def confirm_year(act: Act[None], *, year: int, source: str) -> CalendarYear:
     """Declare the days off of a year announced; provisional deadlines are counted anew (CORE-16)."""
-    _may_rule(act.by, None)
-    row = CalendarYear(year=year, confirmed=True, source=border_name(source), origin=Origin.LOCAL)
+    row = rows_of.confirmation(year=year, source=source)
     _calendar_change(act, row)
     act.note(year=year, source=row.source)
     return row
@@ -210,19 +175,3 @@ def _record(act: Act[None], rows: Sequence[Recorded]) -> LawChange:
 
 def _add[R: Recorded](kind: type[R], rows: Sequence[Recorded]) -> None:
     kind._default_manager.bulk_create(row for row in rows if isinstance(row, kind))
-
-
-def _may_rule(actor: Actor, agency_id: UUID | None) -> None:
-    if not actor.is_system and (agency_id is None or agency_id != actor.agency_id):
-        raise Forbidden("thay đổi căn cứ pháp lý ngoài cơ quan của mình")
-
-
-def _replaceable[R: Recorded](row: R | None, owner: UUID | None) -> R | None:
-    if row is None:
-        return None
-    owned = row.agency_id if isinstance(row, Parameter) else getattr(row, "unit_id", None)
-    if owned != owner:
-        raise Forbidden("thay một dòng của nơi khác")
-    if type(row)._default_manager.filter(replaces=row).exists():
-        raise Conflict("Dòng này đã được thay bằng dòng mới hơn; hãy tải lại trang.", "replaced")
-    return row

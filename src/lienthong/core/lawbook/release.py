@@ -114,7 +114,7 @@ def _parameters() -> Iterator[Parameter]:
                 unit=stated.get("unit", ""),
                 valid_from=stated["valid_from"],
                 valid_to=stated.get("valid_to"),
-                instrument=law["instrument"],
+                instrument=stated.get("instrument", law["instrument"]),
                 article=stated.get("article", ""),
                 status=Parameter.Status.UNCONFIRMED if stated.get("verify") else Parameter.Status.CONFIRMED,
                 note=stated.get("note", ""),

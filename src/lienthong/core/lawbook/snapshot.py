@@ -3,8 +3,8 @@
 import threading
 import time as process_time
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,8 @@ from lienthong.core.lawbook.values import typed
 from lienthong.kit import clock
 from lienthong.kit.workdays import Calendar, CalendarDay, Cutoff, DayKind, Duration, ReceiptMode, Rule
 
-_SETTINGS = ("clock.weekly_rest", "clock.office_hours", "clock.swaps_bind")
+SETTINGS = ("clock.weekly_rest", "clock.office_hours", "clock.swaps_bind")
+"""Parameters that the calendar itself is made of."""
 
 FRESH_SECONDS = 1.0
 """How long a process may answer without asking for the number of the newest change."""
@@ -86,7 +87,7 @@ class Snapshot:
         confirmed = {r.row.year: r.row.confirmed for r in years}
         # A withdrawal has no day but makes a new version; what concerns another unit makes none here.
         touching = [r for r in self.entries if r.row.unit_id in (None, unit)]
-        settings = [r for key in _SETTINGS for r in self.parameters.get(key, ()) if r.row.agency_id in (None, unit)]
+        settings = [r for key in SETTINGS for r in self.parameters.get(key, ()) if r.row.agency_id in (None, unit)]
         calendar = Calendar(
             version=str(max((r.since for r in (*touching, *years, *settings)), default=0)),
             days=tuple(CalendarDay(r.row.day, DayKind(r.row.kind), r.row.reason, r.row.source) for r in rows),
@@ -95,6 +96,26 @@ class Snapshot:
             hours=self.find("clock.office_hours", today, unit, self.number).value,
         )
         return calendar if self.find("clock.swaps_bind", today, unit, self.number).value else calendar.without_swaps()
+
+    def supposing(self, rows: Sequence[Recorded]) -> "Snapshot":
+        """The law as it would stand with these unsaved rows: what a preview holds open clocks against (CORE-32)."""
+        number = self.number + 1
+        replaced = {row.replaces_id for row in rows if row.replaces_id}
+
+        def older[R: Recorded](known: list[Row[R]]) -> list[Row[R]]:
+            return [replace(row, until=number) if row.row.pk in replaced else row for row in known]
+
+        parameters = {key: older(known) for key, known in self.parameters.items()}
+        entries, years = older(self.entries), older(self.years)
+        for row in rows:
+            match row:
+                case Parameter():
+                    parameters[row.key] = [*parameters.get(row.key, ()), _new(row, number, typed(row.kind, row.value))]
+                case CalendarEntry():
+                    entries.append(_new(row, number))
+                case CalendarYear():
+                    years.append(_new(row, number))
+        return Snapshot(number, None, parameters, entries, years)
 
     def rule(self, key: str, on: date, agency: UUID | None, version: int) -> Rule:
         """The rule of counting that a duration parameter states, with the defaults of the other parameters."""
@@ -116,6 +137,10 @@ class Snapshot:
             cutoff=Cutoff(value("clock.cutoff"), value("clock.cutoff_shift_n")) if stated.get("cutoff") else None,
             until=_time(value(until)) if until else None,
         )
+
+
+def _new[R: Recorded](row: R, number: int, value: Any = None) -> Row[R]:
+    return Row(row, number, None, value)
 
 
 def _time(value: Any) -> time:

@@ -192,6 +192,8 @@ def due_badge(
     due: DueLike
     if isinstance(clock, Clock):
         due = due_of(clock, _calendar(context, clock.agency_id))
+        # Every shown deadline leads to why it is that day (CORE-24).
+        url = url or url_or("admin:clock", clock.pk)
     elif clock is not None:
         due = clock
     else:

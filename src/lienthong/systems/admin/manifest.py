@@ -9,18 +9,20 @@ from lienthong.core.orgs.actions.people_signing import GIVE as GIVE_DELEGATION
 from lienthong.core.orgs.actions.units import READ as READ_UNITS
 from lienthong.core.orgs.people_policies import READ as READ_PEOPLE
 from lienthong.core.registry import MenuEntry, registry
-from lienthong.systems.admin import golive, roles, unit_imports, unit_refs
+from lienthong.systems.admin import golive, law_area, roles, unit_imports, unit_refs
 
 
 def declare() -> None:
     """Fill the registry; called once by `ready()`, after every part of the core."""
     registry.add_verbs(*roles.VERBS)
     registry.add_roles(*roles.roles())
-    registry.add_menu(*MENU)
+    registry.add_menu(*MENU, *law_area.MENU)
     assert unit_imports.__name__  # its jobs were registered by the import
     for kind in unit_refs.KINDS:
         registry.add_kind(kind)
     registry.add_kind(golive.opening_kind())
+    registry.add_kind(law_area.proposal_kind())
+    registry.work["admin.law"] = law_area.my_work
     registry.work["admin.golive"] = golive.my_work
 
 

@@ -9,7 +9,6 @@ from lienthong.core.golive import actions as golive
 from lienthong.core.identity import actions as accounts
 from lienthong.core.identity import factors, passwords, support
 from lienthong.core.identity.signing_in import ADMIN_VERBS
-from lienthong.core.lawbook import actions as law
 from lienthong.core.orgs import people_policies
 from lienthong.core.orgs.actions import (
     bodies,
@@ -22,6 +21,7 @@ from lienthong.core.orgs.actions import (
     units,
 )
 from lienthong.core.registry import RoleSpec, Verb
+from lienthong.systems.admin import law_area
 
 READ = "admin:area:read"
 VERBS = (Verb(READ, "mở trang quản trị", "Mở trang quản trị"),)
@@ -66,16 +66,14 @@ _PEOPLE_OF_AGENCY = (
 
 OF_AGENCY: tuple[str, ...] = (
     READ,
-    law.SET_PARAMETER,
-    law.DECLARE_DAY,
-    law.WITHDRAW_DAY,
+    *law_area.OF_AGENCY,
     *_UNITS,
     *_BODIES,
     *_PEOPLE,
     *_PEOPLE_OF_AGENCY,
     *(verb.code for verb in golive.VERBS),
 )
-OF_NODE: tuple[str, ...] = (READ, *_UNITS, *_SCHEMES, *_PEOPLE, support.OPEN)
+OF_NODE: tuple[str, ...] = (READ, *_UNITS, *_SCHEMES, *_PEOPLE, support.OPEN, *law_area.OF_NODE)
 
 # What the node's support may do inside an agency while a reasoned session lasts (CORE-84).
 IN_SUPPORT: tuple[str, ...] = (
@@ -93,5 +91,6 @@ def roles() -> tuple[RoleSpec, ...]:
     return (
         RoleSpec(AGENCY_ADMIN, "Quản trị cơ quan", OF_AGENCY),
         RoleSpec(NODE_ADMIN, "Quản trị nút", OF_NODE, of_node=True),
+        law_area.SECOND,
         RoleSpec(SUPPORT, "Hỗ trợ trong phiên có lý do", IN_SUPPORT, of_node=True),
     )

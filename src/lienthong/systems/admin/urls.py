@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from lienthong.systems.admin.law_urls import LAW
 from lienthong.systems.admin.people_urls import PEOPLE
 from lienthong.systems.admin.unit_urls import UNITS
 from lienthong.systems.admin.views import golive, overview, support
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("quan-tri/van-hanh/de-nghi/", golive.propose, name="golive_propose"),
     path("quan-tri/van-hanh/<uuid:ident>/<slug:act>/", golive.act, name="golive_act"),
     *PEOPLE,
+    *LAW,
     path("quan-tri/ho-tro/", support.page, name="support"),
     path("quan-tri/ho-tro/mo/", support.open_session, name="support_open"),
     path("quan-tri/ho-tro/<uuid:ident>/ket-thuc/", support.end_session, name="support_end"),

@@ -18,6 +18,7 @@ from lienthong.core.clocks import actions, drift, running, sweeping
 from lienthong.core.clocks import jobs as clock_jobs
 from lienthong.core.clocks.models import Clock, ClockProposal, ClockWarning
 from lienthong.core.identity.models import User
+from lienthong.core.jobs import JobContext
 from lienthong.core.jobs.models import JobRun
 from lienthong.core.lawbook import actions as law
 from lienthong.core.notify.models import Notice
@@ -324,7 +325,7 @@ def test_calendar_message_asks_for_the_recount() -> None:
     closure("2026-09-08 15:00", date(2026, 9, 11))
     drain()
     assert JobRun.objects.filter(name="clocks.recount").exists()
-    clock_jobs.recount(cause="bão")
+    clock_jobs.recount(JobContext(uuid4(), "clocks.recount", 1, "test"), cause="bão")
 
 
 def warnings_told(holder: Position) -> list[str]:

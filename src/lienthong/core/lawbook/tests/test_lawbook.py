@@ -127,10 +127,13 @@ def test_versions_of_the_working_regulation() -> None:
     assert lawbook.get("review_government", on=date(2026, 5, 28)).unit is Unit.DAY
     with pytest.raises(lawbook.UnknownParameter):
         lawbook.get("review_government", on=date(2026, 5, 29))
+    rules = [lawbook.get("rules.working_regulation", on=on) for on in REGULATIONS]
+    assert rules == ["138/2016", "39/2022", "39/2022", "191/2026"]
     labels = {on: {r["code"]: r["name"] for r in lawbook.get("archive.labels", on=on)}["destroy"] for on in DATES}
     assert list(labels.values()) == ["tiêu hủy", "hủy"]
 
 
+REGULATIONS = (date(2022, 6, 17), date(2022, 6, 18), date(2026, 5, 28), date(2026, 5, 29))
 DATES = (date(2025, 6, 30), date(2025, 7, 1))
 
 
@@ -201,7 +204,7 @@ def test_release_row_replaced_on_site_stays_replaced(monkeypatch: pytest.MonkeyP
 def test_parameters_of_one_agency() -> None:
     """CORE-108, CORE-21: an agency's own office hours rule that agency alone."""
     actions.set_parameter(
-        by=ADMIN,
+        by=SYSTEM,
         key="clock.office_hours",
         value=[["07:30:00", "11:30:00"], ["13:30:00", "17:00:00"]],
         valid_from=date(2026, 1, 1),
@@ -215,11 +218,11 @@ def test_parameters_of_one_agency() -> None:
 
 
 def test_who_may_change_the_law() -> None:
-    """CORE-32, CORE-108: an agency rules its own rows, with a reason, a source and a right; not the node's."""
+    """CORE-32, CORE-108: no person alone, whatever the position holds; with a reason, a source, a fitting value."""
     with pytest.raises(Forbidden):
         set_parameter("auth.fail_max", 4, date(2026, 6, 1), by=ADMIN)
     with pytest.raises(Forbidden):
-        set_parameter("auth.fail_max", 4, date(2026, 6, 1), by=ADMIN, agency_id=uuid4())
+        set_parameter("auth.fail_max", 4, date(2026, 6, 1), by=ADMIN, agency_id=AGENCY)
     with pytest.raises(Forbidden):
         actions.confirm_year(by=ADMIN, year=2027, source="TB", reason="đã có thông báo")
     with pytest.raises(Forbidden):
@@ -286,7 +289,7 @@ def test_calendar_of_the_release() -> None:
 def test_closure_of_one_agency_and_its_withdrawal() -> None:
     """CORE-15: an agency's closure is its own; a withdrawn day works again and stays on record."""
     entry = actions.declare_day(
-        by=ADMIN,
+        by=SYSTEM,
         day=date(2026, 9, 11),
         kind=DayKind.LOCAL_CLOSURE,
         source="TB 9",
@@ -296,15 +299,15 @@ def test_closure_of_one_agency_and_its_withdrawal() -> None:
     before = lawbook.calendar(AGENCY)
     assert not before.is_working(date(2026, 9, 11))
     assert lawbook.calendar().is_working(date(2026, 9, 11))
-    actions.withdraw_day(by=ADMIN, entry=entry, reason="bão đổi hướng")
+    actions.withdraw_day(by=SYSTEM, entry=entry, reason="bão đổi hướng")
     assert lawbook.calendar(AGENCY).is_working(date(2026, 9, 11))
     assert not before.is_working(date(2026, 9, 11))
     assert int(lawbook.calendar(AGENCY).version) == int(before.version) + 1
     with pytest.raises(Conflict):
-        actions.withdraw_day(by=ADMIN, entry=entry, reason="rút lần thứ hai")
+        actions.withdraw_day(by=SYSTEM, entry=entry, reason="rút lần thứ hai")
     with pytest.raises(Invalid):
         actions.declare_day(
-            by=ADMIN,
+            by=SYSTEM,
             day=date(2026, 9, 11),
             kind=DayKind.LOCAL_CLOSURE,
             source=" ",
