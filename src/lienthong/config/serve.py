@@ -2,9 +2,11 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
 import threading
 import time
+from pathlib import Path
 
 PAGE_THREADS = 4
 # What has not ended by itself this long after a stop was asked for is cut off.
@@ -32,6 +34,7 @@ def serve(port: int = 8000, workers: int = 1, *, address: str = "127.0.0.1") -> 
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lienthong.config.settings")
     os.environ["LIENTHONG_SERVER_PID"] = str(os.getpid())
+    _count_together(port)
     Server(
         "lienthong.config.asgi:application",
         address=address,
@@ -46,6 +49,16 @@ def serve(port: int = 8000, workers: int = 1, *, address: str = "127.0.0.1") -> 
         log_access=False,
     ).serve()
     return 0
+
+
+def _count_together(port: int) -> None:
+    """Where the processes of this server put their counts, so that any of them can tell the sum (/metrics)."""
+    from django.conf import settings
+
+    folder = Path(settings.DATA_DIR) / "metrics" / str(port)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def end_with_parent() -> None:

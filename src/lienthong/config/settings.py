@@ -22,6 +22,8 @@ DEBUG = False
 DATA_DIR = Path(env.text("LIENTHONG_DATA", str(BASE_DIR / "data" if IN_CHECKOUT else Path.home() / ".lienthong")))
 ASSETS_DIR = Path(env.text("LIENTHONG_ASSETS", str(BASE_DIR / "build" / "static")))
 FILES_DIR = DATA_DIR / "files"
+# A second copy of the files by hash (a backup's `files`), from which damaged ones are repaired (CORE-60).
+FILES_COPY = env.text("LIENTHONG_FILES_COPY", "")
 KEYSTORE_DIR = Path(env.text("LIENTHONG_KEYSTORE", str(DATA_DIR / "keystore")))
 
 KEYSTORE_PASSPHRASE = env.text("LIENTHONG_KEYSTORE_PASSPHRASE", "" if PRODUCTION else "demo-only")
@@ -65,6 +67,7 @@ INSTALLED_APPS = [
     "lienthong.core.clocks.apps.ClocksConfig",
     "lienthong.core.amendments.apps.AmendmentsConfig",
     "lienthong.core.golive.apps.GoliveConfig",
+    "lienthong.core.operations.apps.OperationsConfig",
     "lienthong.shell.apps.ShellConfig",
     # Gateways.
     "lienthong.gateways.tsa.apps.TsaConfig",
@@ -75,6 +78,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "lienthong.config.telemetry.TelemetryMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -199,11 +203,24 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = ENVIRONMENT == "test"
 
+# --- measuring and logs (docs/howto/operate.md) -----------------------------------------------------------------------
+METRICS_TOKEN = env.text("LIENTHONG_METRICS_TOKEN", "")
+METRICS_NETWORKS = env.words("LIENTHONG_METRICS_NETWORKS", "" if PRODUCTION else "127.0.0.0/8,::1/128")
+LOG_FORMAT = env.text("LIENTHONG_LOG_FORMAT", "text")
+if LOG_FORMAT not in {"text", "json"}:
+    raise env.SettingError(f"LIENTHONG_LOG_FORMAT: cần text hoặc json, đang là {LOG_FORMAT!r}")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {
+            "()": "lienthong.config.logs.Line",
+            "fmt": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
+        "json": {"()": "lienthong.config.logs.Json"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.text("LIENTHONG_LOG", "WARNING")},
     "loggers": {"lienthong": {"level": env.text("LIENTHONG_LOG", "INFO")}},
 }

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import connection
 
+from lienthong.config import restore
 from lienthong.core.signing import service
 
 
@@ -22,7 +23,11 @@ def role_problems() -> list[str]:
 
 
 def refuse_unsafe() -> None:
-    """End a production process that would run unsafely; demo and tests are let through."""
+    """End a production process that would run unsafely; demo and tests are let through, an unfinished restore never."""
+    if restore.waits():
+        raise SystemExit(
+            "Lần phục hồi trước chưa xong, cơ sở dữ liệu đang khóa ghi. Chạy `lienthong restore --finish`."
+        )
     if not settings.PRODUCTION:
         return
     problems = [*role_problems(), *service.problems()]

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from lienthong.contracts.actor import Actor
-from lienthong.core import lawbook
+from lienthong.core import lawbook, notify
 from lienthong.core.registry import MenuEntry, menus
 
 THEMES = ("light", "dark")
@@ -138,17 +138,16 @@ class Frame:
         return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
 
     @cached_property
-    def bell(self) -> tuple[int, str]:
-        """Unread notices of the person, and where the live events stand."""
-        from lienthong.core import notify
-
+    def bell(self) -> "notify.Bell":
+        """Unread notices of the person, where the live events stand, and the announcements of now."""
         person = self.request.user.pk if self.signed_in else None
-        return notify.bell(person) if person else (0, "")
+        agency = self.actor.agency_id if self.actor else None
+        return notify.bell(person, agency_id=agency) if person else notify.Bell()
 
     @property
     def notices(self) -> int:
         """Unread notices of the person."""
-        return self.bell[0]
+        return self.bell.unread
 
     def _place(self, entry: MenuEntry, *, counted: bool) -> Place | None:
         url = address(entry.url_name)

@@ -51,6 +51,7 @@ class StoredFile(models.Model):
     threat = models.TextField(blank=True)
     sensitivity = models.PositiveSmallIntegerField(choices=Sensitivity.choices, default=Sensitivity.INTERNAL)
     checked_at = models.DateTimeField("Kiểm tra toàn vẹn lúc", null=True)
+    damaged_at = models.DateTimeField("Thấy hỏng lúc", null=True)
 
     ref_kind = "core:file"
 
@@ -62,6 +63,11 @@ class StoredFile(models.Model):
                 fields=["stored_at"],
                 condition=models.Q(scan_state__in=["waiting", "failed"]),
                 name="stored_file_unscanned",
+            ),
+            models.Index(
+                fields=["damaged_at"],
+                condition=models.Q(damaged_at__isnull=False),
+                name="stored_file_damaged",
             ),
         ]
         constraints = [

@@ -1,12 +1,16 @@
 """Notices: told once to each person who holds a position when something happens (CORE-86)."""
 
+import json
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from lienthong.contracts.ref import Ref
 from lienthong.core import live
 
-__all__ = ["bell", "mark_read", "tell"]
+__all__ = ["Banner", "Bell", "bell", "mark_read", "tell"]
 
 
 def tell(
@@ -51,20 +55,47 @@ def tell(
     return len(rows)
 
 
-def bell(person_id: UUID, cap: int = 100) -> tuple[int, str]:
-    """What every page of a person shows and listens to, in one statement: unread notices up to a cap, and where the
-    live events stand (`live.cursor`).
-    """
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """What every page shows and listens to: unread notices up to a cap, the place of the live events, the banners."""
+
+    unread: int = 0
+    cursor: str = ""
+    banners: tuple["Banner", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """An announcement as a page shows it; severity 1 to 3 (`Announcement.Severity`)."""
+
+    text: str
+    severity: int
+    ends_at: datetime
+
+
+_BELL = f"""
+SELECT * FROM (SELECT count(*) FROM (
+    SELECT id FROM notify_notice WHERE person_id = %(person)s AND read_at IS NULL LIMIT %(cap)s) n) c,
+({live.POSITION}) p,
+(SELECT coalesce(json_agg(json_build_array(text, severity, ends_at) ORDER BY severity DESC, starts_at), '[]')
+ FROM notify_announcement WHERE withdrawn_at IS NULL AND starts_at <= %(now)s AND ends_at > %(now)s
+ AND (agency_id IS NULL OR agency_id = %(agency)s)) b
+"""  # noqa: S608 - constants
+
+
+def bell(person_id: UUID, cap: int = 100, *, agency_id: UUID | None = None) -> Bell:
+    """What every page of a person shows and listens to, in one statement."""
     from django.db import connection
 
-    counted = "SELECT id FROM notify_notice WHERE person_id = %s AND read_at IS NULL LIMIT %s"
+    from lienthong.kit import clock
+
+    facts: dict[str, Any] = {"person": person_id, "cap": cap, "now": clock.now(), "agency": agency_id}
     with connection.cursor() as sql:
-        sql.execute(
-            f"SELECT * FROM (SELECT count(*) FROM ({counted}) n) c, ({live.POSITION}) p",  # noqa: S608 - constants
-            [person_id, cap],
-        )
-        count, *place = sql.fetchone() or (0, 0, 0)
-    return count, live.at(place)
+        sql.execute(_BELL, facts)
+        count, *place, banners = sql.fetchone() or (0, 0, 0, [])
+    found = json.loads(banners) if isinstance(banners, str) else banners
+    shown = tuple(Banner(text, severity, datetime.fromisoformat(ends)) for text, severity, ends in found)
+    return Bell(count, live.at(place), shown)
 
 
 def mark_read(person_id: UUID, ids: Iterable[UUID] | None = None) -> int:

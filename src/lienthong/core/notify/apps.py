@@ -9,3 +9,10 @@ class NotifyConfig(AppConfig):
     name = "lienthong.core.notify"
     label = "notify"
     verbose_name = "Thông báo"
+
+    def ready(self) -> None:
+        """Declare the announcements."""
+        from lienthong.core.notify import announcements
+        from lienthong.core.registry import registry
+
+        announcements.declare(registry)

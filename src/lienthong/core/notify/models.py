@@ -31,3 +31,37 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Announcement(models.Model):
+    """A banner for one agency, or for everybody on the node (no agency): from–to, withdrawn, never deleted."""
+
+    class Severity(models.IntegerChoices):
+        INFO = 1, "Thông tin"
+        WARN = 2, "Lưu ý"
+        STOP = 3, "Gián đoạn"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agency_id = models.UUIDField(null=True)
+    text = models.TextField("Nội dung")
+    severity = models.PositiveSmallIntegerField("Mức độ", choices=Severity.choices, default=Severity.INFO)
+    starts_at = models.DateTimeField("Từ")
+    ends_at = models.DateTimeField("Đến")
+    made_by = models.CharField("Người đăng", max_length=200)
+    made_at = models.DateTimeField("Đăng lúc")
+    withdrawn_at = models.DateTimeField("Rút lúc", null=True)
+
+    class Meta:
+        verbose_name = "thông báo chung"
+        indexes = [
+            models.Index(
+                fields=["ends_at"], condition=models.Q(withdrawn_at__isnull=True), name="announcement_standing"
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="announcement_ends"),
+            models.CheckConstraint(condition=~models.Q(text=""), name="announcement_says"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

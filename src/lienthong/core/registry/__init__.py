@@ -13,6 +13,7 @@ from uuid import UUID
 from lienthong.contracts.actor import Actor
 from lienthong.contracts.golive import GoLiveSource
 from lienthong.contracts.handover import HandOverSource
+from lienthong.contracts.health import Check, GaugeSource, LimitSource
 from lienthong.contracts.ref import Ref
 
 
@@ -149,6 +150,11 @@ class Registry:
     actions: dict[str, Any] = field(default_factory=dict)
     hand_over: dict[str, HandOverSource] = field(default_factory=dict)
     golive: dict[str, GoLiveSource] = field(default_factory=dict)
+    # What `lienthong doctor`, the page of the state and the measuring system ask (CORE-98).
+    checks: dict[str, Check] = field(default_factory=dict)
+    probes: dict[str, Check] = field(default_factory=dict)
+    limits: dict[str, LimitSource] = field(default_factory=dict)
+    gauges: dict[str, GaugeSource] = field(default_factory=dict)
     # Set by core/lawbook at start-up: the value of a parameter today, for the layers below it.
     law: Callable[[str], Any] = _no_law
 

@@ -224,7 +224,7 @@ def live_address(context: Context) -> str:
     if frame is None or not frame.signed_in or not stream:
         return ""
     topics.append(f"user:{frame.request.user.pk}")
-    return f"{stream}?{urlencode({'topics': topics, 'since': frame.bell[1]}, doseq=True)}"
+    return f"{stream}?{urlencode({'topics': topics, 'since': frame.bell.cursor}, doseq=True)}"
 
 
 @register.simple_tag

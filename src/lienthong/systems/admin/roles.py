@@ -21,7 +21,7 @@ from lienthong.core.orgs.actions import (
     units,
 )
 from lienthong.core.registry import RoleSpec, Verb
-from lienthong.systems.admin import law_area
+from lienthong.systems.admin import law_area, operations_area
 
 READ = "admin:area:read"
 VERBS = (Verb(READ, "mở trang quản trị", "Mở trang quản trị"),)
@@ -72,8 +72,17 @@ OF_AGENCY: tuple[str, ...] = (
     *_PEOPLE,
     *_PEOPLE_OF_AGENCY,
     *(verb.code for verb in golive.VERBS),
+    *operations_area.ANNOUNCE,
 )
-OF_NODE: tuple[str, ...] = (READ, *_UNITS, *_SCHEMES, *_PEOPLE, support.OPEN, *law_area.OF_NODE)
+OF_NODE: tuple[str, ...] = (
+    READ,
+    *_UNITS,
+    *_SCHEMES,
+    *_PEOPLE,
+    support.OPEN,
+    *law_area.OF_NODE,
+    *operations_area.OPERATE,
+)
 
 # What the node's support may do inside an agency while a reasoned session lasts (CORE-84).
 IN_SUPPORT: tuple[str, ...] = (

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from lienthong.systems.admin.law_urls import LAW
+from lienthong.systems.admin.operations_urls import OPERATIONS
 from lienthong.systems.admin.people_urls import PEOPLE
 from lienthong.systems.admin.unit_urls import UNITS
 from lienthong.systems.admin.views import golive, overview, support
@@ -11,13 +12,15 @@ app_name = "admin"
 urlpatterns: list[URLPattern] = [
     path("quan-tri/", overview.home, name="home"),
     *UNITS,
+    *PEOPLE,
+    *LAW,
     path("quan-tri/van-hanh/", golive.page, name="golive"),
     path("quan-tri/van-hanh/buoc/<slug:code>/chay-thu/", golive.check, name="golive_check"),
     path("quan-tri/van-hanh/buoc/<slug:code>/khong-co/", golive.declare, name="golive_declare"),
     path("quan-tri/van-hanh/de-nghi/", golive.propose, name="golive_propose"),
     path("quan-tri/van-hanh/<uuid:ident>/<slug:act>/", golive.act, name="golive_act"),
     *PEOPLE,
-    *LAW,
+    *OPERATIONS,
     path("quan-tri/ho-tro/", support.page, name="support"),
     path("quan-tri/ho-tro/mo/", support.open_session, name="support_open"),
     path("quan-tri/ho-tro/<uuid:ident>/ket-thuc/", support.end_session, name="support_end"),
