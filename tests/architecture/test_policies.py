@@ -16,7 +16,7 @@ from lienthong.kit import clock
 from lienthong.systems.office.actions import history
 from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument
 from tests.architecture import scenes
-from tests.architecture.scenes import Stage, golive, law, people, sign_in, units
+from tests.architecture.scenes import Stage, clients, golive, law, people, sign_in, units
 from tests.thread.conftest import World
 
 ACTORS = 3000 if os.environ.get("LIENTHONG_FULL") else 500
@@ -42,6 +42,7 @@ SCENES = (
     units.units_are_imported,
     people.authority_to_sign_is_given,
     people.a_colleague_stands_in,
+    clients.a_client_comes_and_goes,
     people.a_role_is_composed,
     sign_in.a_person_signs_in_and_out,
     sign_in.support_comes_and_goes,

@@ -10,19 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
-from ninja.security import SessionAuth
 
+from lienthong.config import machines
 from lienthong.config.systems import SYSTEMS
 from lienthong.core.actions.errors import ActionError, Invalid
+from lienthong.core.clients.limits import TooMany
+from lienthong.core.clients.proving import NotProven
 from lienthong.shell.api import router as account
-
-
-class SignedIn(SessionAuth):
-    """A signed-in person acting in a position; writes also need the CSRF token."""
-
-    def authenticate(self, request: HttpRequest, key: str | None) -> Any:  # noqa: ARG002
-        return getattr(request, "actor", None)
-
 
 PROBLEMS = {
     401: "Chưa đăng nhập, hoặc phiên làm việc đã kết thúc.",
@@ -30,6 +24,7 @@ PROBLEMS = {
     404: "Không có nội dung này, hoặc nội dung nằm ngoài phạm vi của người gọi.",
     409: "Trạng thái hiện nay không cho phép việc này; chưa có gì được ghi.",
     422: "Dữ liệu gửi lên chưa đúng; mọi lỗi được nêu cùng lúc trong `fields`.",
+    429: "Gọi quá nhiều lần; đầu mục Retry-After cho biết sau bao nhiêu giây gọi lại.",
 }
 
 
@@ -69,7 +64,7 @@ api = Api(
     urls_namespace="api",
     # ninja's viewer loads its scripts from a public CDN, which a closed network and our CSP refuse.
     docs_url=None,
-    auth=SignedIn(),
+    auth=[machines.SignedIn(), machines.ByToken(), machines.BySignature()],
 )
 
 
@@ -93,6 +88,22 @@ def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Input that does not fit the schema: every fault with its place."""
     fields = {".".join(str(part) for part in fault["loc"][1:]): fault["msg"] for fault in error.errors}
     return problem(request, 422, "malformed", "Dữ liệu gửi lên chưa đúng khuôn dạng.", fields=fields)
+
+
+@api.exception_handler(NotProven)
+def not_proven(request: HttpRequest, error: NotProven) -> HttpResponse:
+    """A machine whose proof does not hold (CORE-85)."""
+    answer = problem(request, 401, "not_authenticated", str(error))
+    answer["WWW-Authenticate"] = 'Bearer realm="lienthong"'
+    return answer
+
+
+@api.exception_handler(TooMany)
+def too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
+    """A machine that calls too often: when to come back (CORE-90, CORE-98)."""
+    answer = problem(request, 429, "too_many_requests", str(error))
+    answer["Retry-After"] = str(error.seconds)
+    return answer
 
 
 @api.exception_handler(RequestDataTooBig)
@@ -119,6 +130,7 @@ def database_error(request: HttpRequest, error: DatabaseError) -> HttpResponse:
 def mount() -> None:
     """Add the router of every system that has one under its code, and that of one's own account."""
     api.add_router("/me/", account)
+    api.add_router("/oauth/", machines.router)
     for app in SYSTEMS:
         package = app.removesuffix(f".apps.{app.rpartition('.')[2]}")
         name = f"{package}.api"

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "lienthong.core.lawbook.apps.LawbookConfig",
     "lienthong.core.orgs.apps.OrgsConfig",
     "lienthong.core.access.apps.AccessConfig",
+    "lienthong.core.clients.apps.ClientsConfig",
     "lienthong.core.files.apps.FilesConfig",
     "lienthong.core.signing.apps.SigningConfig",
     "lienthong.core.notify.apps.NotifyConfig",

@@ -63,6 +63,11 @@ def node(name: str) -> "_GeneratorContextManager[None]":
     return _inside(NODE + name)
 
 
+def stay(agency_id: UUID) -> None:
+    """Work for an agency until the surrounding scope ends: for who is known only inside it (a machine's request)."""
+    _wanted.set(str(agency_id))
+
+
 def kept[T](chunks: Iterable[T]) -> Iterator[T]:
     """An iterator that works in the scope of now whenever it is asked (the body of a streaming response)."""
     return _kept(_wanted.get(), iter(chunks))

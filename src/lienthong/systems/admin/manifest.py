@@ -3,6 +3,7 @@
 The verbs of its pages belong to the parts of the core that own the actions; each is declared there.
 """
 
+from lienthong.core.clients.actions import READ as READ_CLIENTS
 from lienthong.core.golive.policies import CHECK as PREPARE
 from lienthong.core.identity.support import END as END_SUPPORT
 from lienthong.core.orgs.actions.people_signing import GIVE as GIVE_DELEGATION
@@ -29,6 +30,7 @@ def declare() -> None:
 MENU = (
     MenuEntry("admin.home", "Tổng quan", "settings", "admin:home", "Quản trị", roles.READ, order=910),
     MenuEntry("admin.golive", "Chuẩn bị vận hành", "checklist", "admin:golive", "Quản trị", PREPARE, order=915),
+    MenuEntry("admin.clients", "Hệ thống kết nối", "plug", "admin:clients", "Quản trị", READ_CLIENTS, order=955),
     MenuEntry("admin.support", "Phiên hỗ trợ", "lifebuoy", "admin:support", "Quản trị", END_SUPPORT, order=960),
     MenuEntry("admin.units", "Đơn vị", "sitemap", "admin:units", "Quản trị", READ_UNITS, order=920),
     MenuEntry("admin.people", "Người", "users", "admin:people", "Quản trị", READ_PEOPLE, order=930),

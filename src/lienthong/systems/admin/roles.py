@@ -5,6 +5,7 @@ The two never meet: the administrator of an agency holds no verb of the node, th
 
 from lienthong.core.access import actions as rights
 from lienthong.core.access.people_import import IMPORT
+from lienthong.core.clients import actions as clients
 from lienthong.core.golive import actions as golive
 from lienthong.core.identity import actions as accounts
 from lienthong.core.identity import factors, passwords, support
@@ -72,6 +73,7 @@ OF_AGENCY: tuple[str, ...] = (
     *_PEOPLE,
     *_PEOPLE_OF_AGENCY,
     *(verb.code for verb in golive.VERBS),
+    *(verb.code for verb in clients.VERBS),
     *operations_area.ANNOUNCE,
 )
 OF_NODE: tuple[str, ...] = (
