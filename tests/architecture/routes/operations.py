@@ -16,6 +16,21 @@ ROUTES: dict[str, Route] = {
     "admin:messages": page(policies.READ),
     "admin:message_act": page(policies.REQUEUE_MESSAGE, method="post", extra={"ident": 0, "act": "la"}),
     "admin:storage": page(policies.READ),
+    "api:get_state": page(policies.READ),
+    "api:get_jobs": page(policies.READ),
+    "api:act_on_job": page(
+        policies.REQUEUE,
+        method="post",
+        json=True,
+        extra={"ident": "00000000-0000-4000-8000-000000000000", "act": "requeue"},
+    ),
+    "api:get_dead_messages": page(policies.READ),
+    "api:act_on_message": page(
+        policies.REQUEUE_MESSAGE, method="post", json=True, extra={"ident": 0, "act": "requeue"}
+    ),
+    "api:get_announcements": page(announcements.PUBLISH),
+    "api:publish_announcement": page(announcements.PUBLISH, method="post", json=True),
+    "api:withdraw_announcement": page(announcements.WITHDRAW, method="post", things="announcement", json=True),
     "admin:announcements": page(announcements.PUBLISH),
     "admin:announcement_publish": page(announcements.PUBLISH, method="post"),
     "admin:announcement_withdraw": page(announcements.WITHDRAW, method="post", things="announcement"),
