@@ -106,11 +106,6 @@ class Frame:
     @cached_property
     def seats(self) -> list[SeatChoice]:
         """The positions that the person holds now, the present one marked."""
-        person = self.request.user.pk if self.signed_in else None
-        if person is None:
-            return []
-        from lienthong.core.access.actors import seats  # at use: models are not ready when settings load us
-
         actor = self.actor
         return [
             SeatChoice(
@@ -120,7 +115,7 @@ class Frame:
                 and seat.holding.position_id == actor.position_id
                 and seat.holding.person_id == (actor.on_behalf_of or actor.user_id),
             )
-            for seat in seats(person)
+            for seat in getattr(self.request, "seats", ())
         ]
 
     @property

@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from lienthong.contracts.actor import Actor
 from lienthong.core import fence, lawbook
-from lienthong.core.access.actors import acting, supporting
+from lienthong.core.access.actors import acting, seats, supporting
 from lienthong.core.actions.errors import ActionError, Invalid
 from lienthong.core.identity import session_store
 from lienthong.core.identity.models import User
@@ -51,6 +51,7 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = uuid4().hex[:12]  # type: ignore[attr-defined]
         request.actor = None  # type: ignore[attr-defined]
+        request.seats = []  # type: ignore[attr-defined]
         if request.path.startswith("/static/"):
             return self.get_response(request)
         with fence.nobody():
@@ -152,6 +153,7 @@ def _confirm_first(request: HttpRequest) -> HttpResponse:
 def _actor(request: HttpRequest) -> Actor | None:
     if not isinstance(request.user, User):
         return None
+    request.seats = seats(request.user.pk)  # type: ignore[attr-defined]
     if request.session.get(SUPPORT):
         helper = supporting(
             request.user,
@@ -165,6 +167,7 @@ def _actor(request: HttpRequest) -> Actor | None:
     return acting(
         request.user,
         request.session.get(SEAT, ""),
+        among=request.seats,  # type: ignore[attr-defined]
         session=request.session.session_key or "",
         ip=request.META.get("REMOTE_ADDR", ""),
         request_id=request.request_id,  # type: ignore[attr-defined]

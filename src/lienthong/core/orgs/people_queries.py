@@ -174,7 +174,9 @@ def in_words(verbs: frozenset[str]) -> list[Right]:
         if declared is not None:
             text = declared.label or declared.sentence
             groups.setdefault(code.partition(":")[0], []).append(text)
-    return [Right(SYSTEMS.get(system, system), list(dict.fromkeys(labels))) for system, labels in sorted(groups.items())]
+    return [
+        Right(SYSTEMS.get(system, system), list(dict.fromkeys(labels))) for system, labels in sorted(groups.items())
+    ]
 
 
 def units(actor: Actor) -> list[tuple[UUID, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -182,10 +183,11 @@ def positions_of(person_id: UUID, instant: datetime | None = None) -> QuerySet[H
     return holdings_at(instant).filter(person_id=person_id).order_by("-main", "position__order")
 
 
-def worked_by(person_id: UUID, instant: datetime | None = None) -> list[Holding]:
+def worked_by(person_id: UUID, instant: datetime | None = None, **beside: Any) -> list[Holding]:
     """The positions in which a person works: own ones, the main one first, then those of absent colleagues (CORE-12).
 
-    One statement; `absence_id` of a row is None for an own position. Who holds nothing stands in for nobody.
+    One statement; `absence_id` of a row is None for an own position, and `beside` annotates more. Who holds nothing
+    stands in for nobody.
     """
     moment = instant or clock.now()
     away = Absence.objects.filter(delegate_id=person_id, ended_at__isnull=True, held__contains=moment)
@@ -193,7 +195,7 @@ def worked_by(person_id: UUID, instant: datetime | None = None) -> list[Holding]
     rows = (
         holdings_at(moment)
         .filter(pk__in=ids)
-        .annotate(absence_id=Subquery(away.filter(holding=OuterRef("pk")).values("pk")[:1]))
+        .annotate(absence_id=Subquery(away.filter(holding=OuterRef("pk")).values("pk")[:1]), **beside)
         .select_related("position__unit")
         .order_by("-main", "position__order")
     )
