@@ -245,6 +245,8 @@ class TakerForm(forms.Form):
                 set_choices(self, "taker", choices)
             else:
                 del self.fields["taker"]
+        for field in self.fields.values():
+            field.required = True
 
     def chosen(self) -> Taker:
         """The taker."""
