@@ -16,7 +16,7 @@ from lienthong.kit import clock
 from lienthong.systems.office.actions import history
 from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument
 from tests.architecture import scenes
-from tests.architecture.scenes import Stage, clients, golive, law, people, sign_in, units
+from tests.architecture.scenes import Stage, clients, golive, law_changes, people, sign_in, units
 from tests.thread.conftest import World
 
 ACTORS = 3000 if os.environ.get("LIENTHONG_FULL") else 500
@@ -36,7 +36,7 @@ SCENES = (
     scenes.a_connection_lives,
     scenes.trust_and_certificates_change,
     scenes.clocks_follow_the_calendar,
-    law.the_law_is_changed_by_two,
+    law_changes.the_law_is_changed_by_two,
     units.a_scheme_is_published,
     units.units_are_merged,
     units.units_are_imported,

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from lienthong.contracts.actor import Actor, system_actor
 from lienthong.core.actions.errors import Forbidden, IllegalMove, NotSeen
+from lienthong.core.amendments.models import Amendment
 from lienthong.core.audit.models import JournalEntry
 from lienthong.core.golive import actions as acts_of_opening
 from lienthong.core.golive.models import Opening
@@ -33,7 +34,7 @@ from lienthong.systems.office.models import (
     Series,
 )
 from tests.architecture import scenes
-from tests.architecture.scenes import golive
+from tests.architecture.scenes import golive, law_changes
 from tests.architecture.watcher import written
 from tests.thread.conftest import World
 from tests.thread.scenario import deliver, draft, issue
@@ -70,6 +71,7 @@ def rows(module_db: None) -> Rows:
             Peer: peers.register(by=by, facts=facts),
             OpeningBalance: _balance(world.b),
             Opening: _opening(preparing),
+            Amendment: _amendment(world.b),
         }
     )
     # The clerk above may confirm for a unit below.
@@ -93,6 +95,12 @@ def _opening(agency: Agency) -> Opening:
     golive.prepare(agency)
     row = acts_of_opening.propose(by=agency.seats["admin"].actor())
     Opening.objects.filter(pk=row.pk).update(confirmed_by=uuid4(), opened_at=row.proposed_at)
+    return row
+
+
+def _amendment(agency: Agency) -> Amendment:
+    row = law_changes.propose(agency)
+    Amendment.objects.filter(pk=row.pk).update(decided_by=uuid4())
     return row
 
 

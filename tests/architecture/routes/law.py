@@ -13,7 +13,8 @@ from lienthong.core.clocks.actions import KEEP
 from lienthong.core.clocks.models import Clock
 from lienthong.kit import clock
 from tests.architecture.routes.route import Route, Thing, page
-from tests.architecture.scenes import Stage, law
+from tests.architecture.scenes import Stage
+from tests.architecture.scenes import law_changes as law
 
 KEY = {"key": "clock.office_hours"}
 YEAR = {"year": 2026}

@@ -52,10 +52,7 @@ def alone(agency_id: UUID) -> bool:
     """Whether the agency has fewer than two persons who may decide."""
     positions = set(positions_with(APPROVE, agency_id))
     people = holdings_at().filter(position_id__in=positions).values_list("person_id", flat=True)
-    return len(set(people)) < TWO
-
-
-TWO = 2
+    return len(set(people)) <= 1
 
 
 def _helped(actor: Actor) -> set[UUID]:

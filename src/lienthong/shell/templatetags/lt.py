@@ -24,9 +24,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from lienthong.contracts.ref import Ref
 from lienthong.core import lawbook
 from lienthong.core.access.counts import COUNT_CAP
 from lienthong.core.clocks.models import Clock
+from lienthong.core.registry import registry
 from lienthong.kit.workdays import Calendar
 from lienthong.shell import formats
 from lienthong.shell.components import (
@@ -193,7 +195,7 @@ def due_badge(
     if isinstance(clock, Clock):
         due = due_of(clock, _calendar(context, clock.agency_id))
         # Every shown deadline leads to why it is that day (CORE-24).
-        url = url or url_or("admin:clock", clock.pk)
+        url = url or registry.url(Ref("clocks:clock", clock.pk))
     elif clock is not None:
         due = clock
     else:

@@ -49,6 +49,24 @@ def proposal_kind() -> RefKind:
     )
 
 
+def clock_kind() -> RefKind:
+    """How due badges lead to why a date is that date (CORE-24)."""
+    from lienthong.core.clocks.models import Clock
+    from lienthong.core.registry import registry
+
+    def may_see(actor: Actor, ident: UUID) -> bool:
+        row = Clock.objects.filter(pk=ident).first()
+        return bool(row and registry.policies[Clock].sees(actor, row))
+
+    return RefKind(
+        "clocks:clock",
+        "Thời hạn",
+        lambda _: "Vì sao ngày này",
+        lambda ident: reverse("admin:clock", args=[ident]),
+        may_see,
+    )
+
+
 def my_work(actor: Actor, limit: int) -> Iterator[WorkItem]:
     """The proposals that the actor may decide: not one's own."""
     from lienthong.core.amendments.models import Amendment

@@ -23,6 +23,7 @@ def declare() -> None:
         registry.add_kind(kind)
     registry.add_kind(golive.opening_kind())
     registry.add_kind(law_area.proposal_kind())
+    registry.add_kind(law_area.clock_kind())
     registry.work["admin.law"] = law_area.my_work
     registry.work["admin.golive"] = golive.my_work
 
