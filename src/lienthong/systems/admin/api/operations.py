@@ -98,7 +98,7 @@ def _operator(request: HttpRequest, verb: str) -> Any:
     return by
 
 
-@router.get("/operations/state", response=StateOut)
+@router.get("/operations/state", response=StateOut, summary="Xem tình trạng hệ thống")
 def get_state(request: HttpRequest) -> dict[str, Any]:
     """Every check in words, the worst first, and the limits."""
     _operator(request, policies.READ)
@@ -106,14 +106,14 @@ def get_state(request: HttpRequest) -> dict[str, Any]:
         return {"findings": state.findings(), "limits": state.limits()}
 
 
-@router.get("/operations/jobs", response=list[JobOut])
+@router.get("/operations/jobs", response=list[JobOut], summary="Xem việc nền theo trạng thái")
 def get_jobs(request: HttpRequest, state: str = "dead", after: str = "") -> list[JobRun]:
     """Runs in a state, the newest first, at most 50; `after` is `<created_at>_<id>` of the last one seen."""
     by = _operator(request, policies.READ)
     return list(queries.before(queries.runs(by, queries.JobFilter(state=state)), after)[: queries.PAGE])
 
 
-@router.post("/operations/jobs/{ident}/{act}", response={204: None})
+@router.post("/operations/jobs/{ident}/{act}", response={204: None}, summary="Chạy lại, bỏ hoặc dừng một việc nền")
 def act_on_job(
     request: HttpRequest,
     ident: UUID,
@@ -133,7 +133,7 @@ def act_on_job(
     return Status(204, None)
 
 
-@router.get("/operations/messages", response=list[DeadMessageOut])
+@router.get("/operations/messages", response=list[DeadMessageOut], summary="Xem thông điệp dừng vì lỗi")
 def get_dead_messages(request: HttpRequest) -> list[dict[str, Any]]:
     """Messages that gave up, the newest 50."""
     by = _operator(request, policies.READ)
@@ -150,7 +150,7 @@ def get_dead_messages(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-@router.post("/operations/messages/{ident}/{act}", response={204: None})
+@router.post("/operations/messages/{ident}/{act}", response={204: None}, summary="Giao lại hoặc bỏ một thông điệp")
 def act_on_message(
     request: HttpRequest, ident: int, act: Literal["requeue", "discard"], body: Reasoned, idempotency_key: str = KEY
 ) -> Status[None]:
@@ -166,7 +166,7 @@ def act_on_message(
     return Status(204, None)
 
 
-@router.get("/announcements", response=list[AnnouncementOut])
+@router.get("/announcements", response=list[AnnouncementOut], summary="Xem thông báo chung đã đăng")
 def get_announcements(request: HttpRequest) -> list[Announcement]:
     """Those of one's agency, or of the node, the newest 50."""
     by = actor_of(request, announcements.PUBLISH)
@@ -174,7 +174,7 @@ def get_announcements(request: HttpRequest) -> list[Announcement]:
     return list(rows.order_by("-made_at")[:50])
 
 
-@router.post("/announcements", response={201: AnnouncementOut})
+@router.post("/announcements", response={201: AnnouncementOut}, summary="Đăng thông báo chung")
 def publish_announcement(
     request: HttpRequest, body: AnnouncementIn, idempotency_key: str = KEY
 ) -> Status[dict[str, Any]]:
@@ -188,7 +188,7 @@ def publish_announcement(
     return Status(201, repeatable(by, idempotency_key, body.model_dump(mode="json"), work))
 
 
-@router.post("/announcements/{ident}/withdraw", response={204: None})
+@router.post("/announcements/{ident}/withdraw", response={204: None}, summary="Rút thông báo chung")
 def withdraw_announcement(request: HttpRequest, ident: UUID) -> Status[None]:
     """Take a banner down before its time."""
     by = actor_of(request, announcements.WITHDRAW)
