@@ -63,10 +63,9 @@ class Machine:
 
 
 @pytest.fixture
-def living(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Machine]:
+def living(request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path) -> Iterator[Machine]:
     """A node with documents, packets, files, keys, sealed and unsealed entries; built once, copied for each test."""
     if not _built:
-        request.getfixturevalue("transactional_db")
         _built.append(_build(request.getfixturevalue("tmp_path_factory").mktemp("nut"), request))
     original = _built[0]
     shutil.copytree(original.data, tmp_path / "may-cu")
