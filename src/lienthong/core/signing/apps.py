@@ -15,7 +15,6 @@ class SigningConfig(AppConfig):
         from lienthong.core.audit import sealing
         from lienthong.core.registry import registry
         from lienthong.core.signing import actions, jobs, service  # noqa: F401 - registers the jobs
-
         from lienthong.core.signing.leavings import SigningLeavings
 
         actions.declare(registry)
