@@ -16,7 +16,7 @@ from lienthong.kit import clock
 from lienthong.systems.office.actions import history
 from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument
 from tests.architecture import scenes
-from tests.architecture.scenes import Stage, clients, golive, law_changes, people, sign_in, units
+from tests.architecture.scenes import Stage, clients, golive, law_changes, operations, people, sign_in, units
 from tests.thread.conftest import World
 
 ACTORS = 3000 if os.environ.get("LIENTHONG_FULL") else 500
@@ -46,6 +46,7 @@ SCENES = (
     people.a_role_is_composed,
     sign_in.a_person_signs_in_and_out,
     sign_in.support_comes_and_goes,
+    operations.the_node_and_an_agency_announce,
 )
 
 

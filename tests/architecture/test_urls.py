@@ -49,6 +49,7 @@ BODY_FIRST = {
     "api:upload",
     "api:import_people",
     "api:begin_import",
+    "api:publish_announcement",
 }
 
 

@@ -17,12 +17,13 @@ from django.test import Client
 
 from lienthong.core import fence, files
 from lienthong.core.files.models import StoredFile
-from lienthong.demo.agencies import Agency, Seat
+from lienthong.demo.agencies import Agency
 from lienthong.kit import clock
 from lienthong.systems.exchange.tests.world import PDF
 from lienthong.systems.office.actions import incoming, outgoing
 from lienthong.systems.office.models import IncomingDocument, OutgoingDocument
 from tests.thread.conftest import World, make_world
+from tests.thread.scenario import browser as browser
 from tests.thread.scenario import draft
 
 REASON = "Văn bản gửi nhầm cơ quan nhận"
@@ -38,13 +39,6 @@ def world(db: None) -> World:
 def committed(transactional_db: None) -> World:
     """The three agencies for tests with connections and processes of their own."""
     return make_world()
-
-
-def browser(seat: Seat) -> Client:
-    """A signed-in browser of a seat."""
-    client = Client()
-    client.force_login(seat.user)
-    return client
 
 
 def post_json(client: Client, path: str, body: dict[str, Any], key: str = "") -> Any:

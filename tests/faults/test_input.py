@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from lienthong.core.actions.errors import Invalid
+from lienthong.core.orgs import history
 from lienthong.core.orgs.models import UnitCode
 from lienthong.demo.agencies import make_unit
 from lienthong.kit import clock
@@ -103,7 +104,7 @@ def test_of_23_a_receiver_without_code_is_named_before_anybody_signs(world: Worl
     problem = post_json(browser(seat), f"/outgoing/{answer.json()['id']}/acts/submit", {})
     assert (problem.status_code, problem.json()["code"]) == (422, "unreachable")
     assert "Sở Chưa có mã" in problem.json()["fields"]["receivers"]
-    UnitCode.objects.filter(unit=world.b.unit).update(valid=(date(2020, 1, 1), date(2021, 1, 1)))
+    history.end_code(UnitCode.objects.get(unit=world.b.unit), date(2021, 1, 1))
     document = draft(world, receivers=[world.b])
     with pytest.raises(Invalid, match="trục"):
         outgoing.submit(by=seat.actor(), target=document)

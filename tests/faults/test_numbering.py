@@ -19,6 +19,7 @@ from lienthong.systems.office.actions import history, incoming, outgoing
 from lienthong.systems.office.models import IncomingDocument, OutgoingDocument, RegisterLine, Series, SeriesCounter
 from lienthong.systems.office.work import search
 from tests.faults.conftest import World, paper, signed, start, to_sign, together
+from tests.golive.conftest import balance
 
 CLERKS, EACH = 200, 10
 PROCESSES, THREADS = 4, 5
@@ -114,7 +115,8 @@ def test_f_of_2_other_series_are_not_blocked_while_one_is_locked(committed: Worl
 def test_v_no_5_the_year_turns(world: World) -> None:
     """V-NO-5, OF-31: the last of 2026 is 1234; at 2027-01-01 00:00:00 local the first is 01, dated 01/01/2027."""
     series = series_of(world)
-    SeriesCounter.objects.create(series=series, period="2026", last=1233)
+    with time_machine.travel(NEW_YEAR - timedelta(hours=1), tick=False):
+        balance(world.a, series, 1233)
     with time_machine.travel(NEW_YEAR - timedelta(microseconds=1), tick=False):
         last = numbers.draw(series, uuid4())
     with time_machine.travel(NEW_YEAR, tick=False):

@@ -2,10 +2,15 @@
 
 from uuid import UUID
 
+from django.conf import settings
+from django.test import Client
+
 from lienthong.contracts import ports
 from lienthong.core import jobs
 from lienthong.core.actions import ref_of
-from lienthong.demo.agencies import Agency
+from lienthong.core.identity import sessions
+from lienthong.core.identity.signing_in import own_actor
+from lienthong.demo.agencies import Agency, Seat
 from lienthong.systems.exchange import courier
 from lienthong.systems.office import content
 from lienthong.systems.office.actions import outgoing
@@ -50,3 +55,11 @@ def deliver() -> None:
 
 def states(document: OutgoingDocument) -> dict[UUID | None, str]:
     return {state.unit_id: state.state for state in ports.get("exchange").receivers(ref_of(document))}
+
+
+def browser(seat: Seat) -> Client:
+    """A signed-in browser of a seat, whose holder showed a second factor just now (CORE-81)."""
+    client = Client()
+    client.force_login(seat.user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    sessions.start(by=own_actor(seat.user), method="password", key=client.session.session_key or "", factor=True)
+    return client

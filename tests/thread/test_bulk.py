@@ -1,17 +1,14 @@
 """Many documents by one press of the clerk."""
 
 import pytest
-from django.conf import settings
 from django.contrib.messages import get_messages
-from django.test import Client
 from django.urls import reverse
 
 from lienthong.core import lawbook
-from lienthong.demo.agencies import Seat
 from lienthong.systems.office.actions import outgoing
 from lienthong.systems.office.models import OutgoingDocument
 from tests.thread.conftest import World
-from tests.thread.scenario import draft
+from tests.thread.scenario import browser, draft
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,16 +23,10 @@ def signed(world: World) -> OutgoingDocument:
     return document
 
 
-def client_of(seat: Seat) -> Client:
-    client = Client()
-    client.force_login(seat.user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    return client
-
-
 def test_one_wrong_document_stops_only_itself(world: World) -> None:
     """CORE-71: the others are issued, the wrong one is named with its reason and stays where it was."""
     good, stale = signed(world), signed(world)
-    client = client_of(world.a.seats["clerk"])
+    client = browser(world.a.seats["clerk"])
     chosen = {
         "chon": [str(stale.pk), str(good.pk)],
         f"v-{good.pk}": str(good.version),
@@ -56,7 +47,7 @@ def test_a_batch_has_an_upper_bound(world: World) -> None:
     """CORE-71: more than `sign.batch_max` at once is refused before the first is touched."""
     document = signed(world)
     most = int(lawbook.get("sign.batch_max"))
-    client = client_of(world.a.seats["clerk"])
+    client = browser(world.a.seats["clerk"])
     answer = client.post(reverse("office:outgoing_bulk"), {"chon": [str(document.pk)] * (most + 1)})
     (said,) = [str(line) for line in get_messages(answer.wsgi_request)]
     assert f"tối đa {most} văn bản" in said

@@ -11,7 +11,7 @@ from django.conf import settings
 from lienthong.contracts import ports
 from lienthong.contracts.health import Check, Finding, Level
 from lienthong.contracts.scanner import ScannerUnavailable
-from lienthong.core import jobs, outbox
+from lienthong.core import jobs, lawbook, outbox
 from lienthong.core.audit import sealing
 from lienthong.core.audit.models import JournalEntry
 from lienthong.core.files import integrity, scanning
@@ -20,7 +20,6 @@ from lienthong.core.operations.policies import BACKED_UP
 from lienthong.core.signing import expiry, service
 from lienthong.kit import clock
 
-BACKUP_WITHIN = timedelta(hours=26)
 _DEAD_REMEDY = "Mở Quản trị › Việc nền, đọc lý do, rồi cho chạy lại hoặc bỏ hẳn."
 
 
@@ -159,7 +158,8 @@ def storage() -> Iterator[Finding]:
 def backups() -> Iterator[Finding]:
     """The newest backup is younger than a day and a bit (CORE-96)."""
     newest = JournalEntry.objects.filter(verb=BACKED_UP).order_by("-at").values_list("at", flat=True).first()
-    if newest is not None and clock.now() - newest <= BACKUP_WITHIN:
+    within = timedelta(hours=int(lawbook.get("ops.backup_within_hours")))
+    if newest is not None and clock.now() - newest <= within:
         yield Finding("backup", f"Bản sao lưu mới nhất: {clock.local(newest):%H:%M %d/%m/%Y}.")
         return
     since = f"từ {clock.local(newest):%H:%M %d/%m/%Y}" if newest else "lần nào"

@@ -12,7 +12,6 @@ from django.db.migrations.executor import MigrationExecutor
 from lienthong.contracts.health import Check, Finding, Level
 from lienthong.core.clocks import drift
 
-_SYSTEMS = "lienthong.systems."
 _ROLE = """
 SELECT current_user, rolsuper, rolbypassrls,
     (SELECT count(*) FROM pg_tables WHERE tableowner = current_user AND schemaname = 'public')
@@ -160,12 +159,13 @@ def guards() -> Iterator[Finding]:
 
 def fences() -> Iterator[Finding]:
     """Row-level security stands forced on every table of the systems (CORE-108)."""
+    systems = tuple(app.partition(".apps.")[0] for app in settings.SYSTEMS)
     wanted = {
         model._meta.db_table
         for model in apps.get_models(include_auto_created=True)
         if model._meta.managed
         and not model._meta.proxy
-        and model.__module__.startswith(_SYSTEMS)
+        and model.__module__.startswith(systems)
         and not getattr(model, "of_node", False)
     }
     with connection.cursor() as cursor:

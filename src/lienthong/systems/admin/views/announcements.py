@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from lienthong.core import lawbook
 from lienthong.core.actions.errors import Invalid
 from lienthong.core.notify import announcements
 from lienthong.core.notify.models import Announcement
@@ -39,7 +40,8 @@ class AnnouncementForm(forms.Form):
 def page(request: HttpRequest) -> HttpResponseBase:
     """The announcements of the own agency, or of the node, the newest first."""
     now = clock.local(clock.now()).replace(second=0, microsecond=0)
-    return _page(request, AnnouncementForm(initial={"starts_at": now, "ends_at": now + timedelta(hours=4)}))
+    shown = timedelta(hours=int(lawbook.get("ops.announcement_hours")))
+    return _page(request, AnnouncementForm(initial={"starts_at": now, "ends_at": now + shown}))
 
 
 def _page(request: HttpRequest, form: AnnouncementForm, status: int = 200) -> HttpResponse:
