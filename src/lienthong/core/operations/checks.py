@@ -149,7 +149,7 @@ def storage() -> Iterator[Finding]:
             f"{damaged} tệp có nội dung mất hoặc khác mã băm.",
             Level.FAULT,
             "Người dùng không mở được những tệp này, hoặc mở ra nội dung sai.",
-            "Mở Quản trị › Lưu trữ xem tệp nào; chép lại từ bản sao lưu, hoặc đặt LIENTHONG_FILES_COPY để tự sửa.",
+            "Mở Quản trị › Kho tệp xem tệp nào; chép lại từ bản sao lưu, hoặc đặt LIENTHONG_FILES_COPY để tự sửa.",
         )
     if not late and not overdue and not damaged:
         yield Finding("files", "Tệp ghi được và được kiểm tra toàn vẹn trong hạn.")
@@ -168,7 +168,7 @@ def backups() -> Iterator[Finding]:
         f"Chưa sao lưu {since}.",
         Level.WARN if settings.PRODUCTION else Level.OK,
         "Máy hỏng là mất mọi việc từ lần sao lưu trước.",
-        "Đặt lịch `lienthong backup --to …` mỗi ngày (docs/howto/backup.md).",
+        "Đặt lịch chạy lienthong backup --to … mỗi ngày; cách làm ở docs/howto/backup.md.",
     )
 
 

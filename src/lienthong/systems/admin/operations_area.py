@@ -13,7 +13,7 @@ MENU = (
     ),
     MenuEntry("admin.jobs", "Việc nền", "list-details", "admin:jobs", "Quản trị", policies.READ, order=971),
     MenuEntry("admin.messages", "Thông điệp dừng", "mail-x", "admin:messages", "Quản trị", policies.READ, order=972),
-    MenuEntry("admin.storage", "Lưu trữ", "database", "admin:storage", "Quản trị", policies.READ, order=973),
+    MenuEntry("admin.storage", "Kho tệp", "database", "admin:storage", "Quản trị", policies.READ, order=973),
     MenuEntry(
         "admin.announcements",
         "Thông báo chung",

@@ -27,6 +27,6 @@ def home(request: HttpRequest) -> HttpResponseBase:
     areas = [
         Area(entry.label, entry.icon, address(entry.url_name))
         for entry in menus()
-        if entry.code.startswith("admin.") and entry.code != "admin.home" and actor.may(entry.verb or "")
+        if entry.code.startswith("admin.") and entry.code != "admin.home" and (not entry.verb or actor.may(entry.verb))
     ]
     return render(request, "admin/home.html", {"areas": areas})
