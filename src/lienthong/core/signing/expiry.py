@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from lienthong.contracts.ref import Ref
@@ -99,6 +100,7 @@ def stamped(ref: Ref, *, at: datetime | None = None) -> int:
     return WaitingStamp.objects.filter(ref=str(ref), stamped_at__isnull=True).update(stamped_at=at or clock.now())
 
 
+@transaction.atomic
 def alert(now: datetime | None = None) -> int:
     """Tell once of each file that waits longer than a quarter of its grace (CORE-69); returns how many."""
     moment = now or clock.now()

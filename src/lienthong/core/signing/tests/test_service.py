@@ -22,7 +22,7 @@ from lienthong.core.audit.models import JournalEntry
 from lienthong.core.identity.models import User
 from lienthong.core.orgs.models import Holding, Position, Unit, UnitCode, UnitVersion
 from lienthong.core.outbox.models import OutboxMessage as Message
-from lienthong.core.signing import actions, cms, expiry, pki, service
+from lienthong.core.signing import actions, cms, expiry, jobs, pki, service
 from lienthong.core.signing.models import Certificate, Picture, SignatureRecord, TrustAnchor
 from lienthong.core.signing.trust import Purpose, signer_of
 from lienthong.core.signing.verdicts import FileVerdict, PaperValue, Status, file_verdict_from_json
@@ -251,6 +251,12 @@ def test_core_69_waiting_stamp_alerts_at_a_quarter_of_the_grace(agency: Unit) ->
     assert told == [0, 0, 1, 0]
     assert expiry.stamped(ref) == 1
     assert not expiry.waiting().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_core_69_the_periodic_alert_opens_its_own_transaction() -> None:
+    """The worker calls the job outside any transaction; locking the rows needs one."""
+    jobs.alert_waiting()
 
 
 def png(mode: str = "RGBA", colour: tuple[int, ...] = (20, 40, 160, 0)) -> bytes:
