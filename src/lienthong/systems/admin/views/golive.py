@@ -28,7 +28,7 @@ PLACES = {
     "codes": "admin:units",
     "certificates": "admin:certificates",
     "seals": "admin:certificates",
-    "templates": "admin:bodies",
+    "templates": "admin:unit_bodies",
 }
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -80,8 +81,10 @@ def change(request: HttpRequest, key: str) -> HttpResponseBase:
 @holding(READ)
 def listing(request: HttpRequest) -> HttpResponseBase:
     """The proposals that the position sees, the newest first; those that wait by default."""
-    actor, state = actor_of(request), request.GET.get("trang-thai", "")
+    actor, state, words = actor_of(request), request.GET.get("trang-thai", ""), request.GET.get("tim", "").strip()
     rows = amendment_policy.scope(actor, Amendment.objects.all())
+    if words:
+        rows = rows.filter(Q(title__icontains=words) | Q(reason__icontains=words))
     if state in AMENDMENT.by_code:
         rows = rows.filter(state=state)
     chips = []
