@@ -87,8 +87,8 @@ def queues() -> Iterator[Limit]:
     yield Limit("queue.jobs", "Việc nền đang chờ", work.waiting, QUEUE_DEPTH, "", remedy)
     yield Limit("queue.messages", "Thông điệp đang chờ giao", mail.waiting, QUEUE_DEPTH, "", remedy)
     oldest = max(work.oldest_seconds, mail.oldest_seconds)
-    yield Limit("queue.age", "Việc chờ lâu nhất", oldest, QUEUE_SECONDS, "s", remedy)
-    yield Limit("journal.age", "Nhật ký chờ niêm phong", unsealed_seconds(), SEAL_SECONDS, "s", remedy)
+    yield Limit("queue.age", "Việc chờ lâu nhất", round(oldest), QUEUE_SECONDS, "s", remedy)
+    yield Limit("journal.age", "Nhật ký chờ niêm phong", round(unsealed_seconds()), SEAL_SECONDS, "s", remedy)
 
 
 def certificates() -> Iterator[Limit]:
@@ -104,8 +104,8 @@ def certificates() -> Iterator[Limit]:
         yield Limit(
             f"certificate.{row.pk}",
             f"Thời hạn chứng thư {row.name}",
-            round((now - row.valid_from).total_seconds() / 86400, 1),
-            round((row.valid_to - row.valid_from).total_seconds() / 86400, 1),
+            round((now - row.valid_from).total_seconds() / 86400),
+            round((row.valid_to - row.valid_from).total_seconds() / 86400),
             "ngày",
             "Xin cấp chứng thư kế tiếp.",
         )
