@@ -22,6 +22,7 @@ from lienthong.core.registry import registry
 from lienthong.shell import middleware
 from lienthong.systems.office.models import IncomingDocument, Line, OutgoingDocument, Register
 from tests.architecture.routes import ROUTES
+from tests.architecture.test_policies import PUBLIC
 from tests.architecture.test_urls import BODY_FIRST, SAMPLE, Theatre, theatre, things_of, visit
 
 __all__ = ["theatre"]
@@ -182,7 +183,9 @@ def no_first_fence(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def of_agency(thing: Any) -> Any:
-    """Whose row a thing is; None for what belongs to nobody."""
+    """Whose row a thing is; None for what belongs to nobody, and for what everybody may read."""
+    if thing is not None and type(thing.obj).__name__ in PUBLIC:
+        return None
     return getattr(thing.obj, "agency_id", None) if thing is not None else None
 
 

@@ -56,22 +56,34 @@ ROUTES: dict[str, Route] = {
     "api:get_unit": page(units.READ, things=UNIT),
     "api:create_unit": page(units.CREATE, method="post", json=True, data=DATED),
     "api:change_unit": page(
-        units.CHANGE, method="post", things=UNIT, json=True, data={"version": 0, "changes": {}, **DATED}
+        units.CHANGE,
+        method="post",
+        things=UNIT,
+        verb_on=units.CHANGE,
+        json=True,
+        data={"version": 0, "changes": {}, **DATED},
     ),
     "api:correct_unit": page(
         units.CORRECT,
         method="post",
         things=UNIT,
+        verb_on=units.CORRECT,
         json=True,
         data={"version": 0, "changes": {}, "start": DAY, "reason": "x"},
     ),
     "api:code_unit": page(
-        units.ADD_CODE, method="post", things=UNIT, json=True, data={"version": 0, "code": "X", **DATED}
+        units.ADD_CODE,
+        method="post",
+        things=UNIT,
+        verb_on=units.ADD_CODE,
+        json=True,
+        data={"version": 0, "code": "X", **DATED},
     ),
     "api:end_unit_code": page(
         units.END_CODE,
         method="post",
         things=UNIT,
+        verb_on=units.END_CODE,
         json=True,
         data={"version": 0, "code": "X", "effective": DAY, "reason": "x"},
     ),
