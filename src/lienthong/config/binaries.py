@@ -107,5 +107,5 @@ def _major(path: Path) -> int | None:
     if not path.exists():
         return None
     ran = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
-    match = re.search(r"(\d+)(?:\.|devel|\b)", ran.stdout.rpartition(")")[2])
+    match = re.search(r"(\d+)(?:\.|devel|\b)", ran.stdout.partition(")")[2])
     return int(match.group(1)) if ran.returncode == 0 and match else None
