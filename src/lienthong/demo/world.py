@@ -16,7 +16,7 @@ from lienthong.demo.subjects import Subjects
 from lienthong.kit import clock
 
 SEED = 20_261_125
-DRAFTS_EACH = 16
+DRAFTS_EACH = 14
 """Documents begun by each agency in the last weeks: most are signed for real by person and agency, and sent."""
 WEEKS = 6
 
