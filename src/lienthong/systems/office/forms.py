@@ -8,11 +8,10 @@ from django import forms
 
 from lienthong.contracts.actor import Actor
 from lienthong.core.access.actors import positions_with
-from lienthong.core.actions.errors import Invalid
 from lienthong.core.orgs.models import IssuingBody, UnitVersion
 from lienthong.core.orgs.queries import current, holdings_at, versions_at
 from lienthong.kit import clock
-from lienthong.shell.forms import DateInput
+from lienthong.shell.forms import DateInput, set_choices
 from lienthong.systems.office import content, types
 from lienthong.systems.office.actions.incoming import RESULT_KINDS, Give, PaperInput
 from lienthong.systems.office.actions.outgoing import DraftInput, To
@@ -86,12 +85,12 @@ class DraftForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.actor = actor
         units = receiver_choices(actor)
-        _choices(self, "type_code", [(t.code, t.name) for t in types.by_code().values()])
+        set_choices(self, "type_code", [(t.code, t.name) for t in types.by_code().values()])
         bodies = IssuingBody.objects.filter(agency_id=actor.agency_id, valid__contains=clock.local_date())
-        _choices(self, "issuing_body", [(str(b.id), b.name) for b in bodies.order_by("-default", "name")])
-        _choices(self, "receivers", units)
-        _choices(self, "copies", units)
-        _choices(self, "signer", signer_choices(actor))
+        set_choices(self, "issuing_body", [(str(b.id), b.name) for b in bodies.order_by("-default", "name")])
+        set_choices(self, "receivers", units)
+        set_choices(self, "copies", units)
+        set_choices(self, "signer", signer_choices(actor))
 
     def facts(self) -> DraftInput:
         """The input of `create` and `edit`; call on a valid form."""
@@ -152,7 +151,7 @@ class ReceiptForm(forms.Form):
         self, document: IncomingDocument, actor: Actor, found: list[IncomingDocument], *args: Any, **kwargs: Any
     ):
         super().__init__(*args, **kwargs)
-        _choices(self, "submit_to", [("", "Chưa trình"), *leader_choices(actor)])
+        set_choices(self, "submit_to", [("", "Chưa trình"), *leader_choices(actor)])
         if not document.verdict.get("needs_reason"):
             del self.fields["accept_reason"]
         if found:
@@ -160,7 +159,7 @@ class ReceiptForm(forms.Form):
                 (str(row.pk), f"Là bản khác của số đến {row.arrival_number}: {row.code} ({row.sender_name})")
                 for row in found
             ]
-            _choices(self, "duplicate", [*options, ("new", "Không phải, vẫn vào sổ mới")])
+            set_choices(self, "duplicate", [*options, ("new", "Không phải, vẫn vào sổ mới")])
         else:
             del self.fields["duplicate"]
 
@@ -180,7 +179,7 @@ class SubmitForm(forms.Form):
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choices(self, "position", leader_choices(actor))
+        set_choices(self, "position", leader_choices(actor))
 
 
 class DirectForm(forms.Form):
@@ -200,9 +199,9 @@ class DirectForm(forms.Form):
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         units = inner_units(actor)
-        _choices(self, "lead", [("", "Chọn đơn vị chủ trì"), *units])
-        _choices(self, "co", units)
-        _choices(self, "info", units)
+        set_choices(self, "lead", [("", "Chọn đơn vị chủ trì"), *units])
+        set_choices(self, "co", units)
+        set_choices(self, "info", units)
 
     def lines(self) -> list[Give]:
         """The lines of the direction; a unit that is lead or co-ordinates is not listed again."""
@@ -235,7 +234,7 @@ class WithinForm(forms.Form):
         super().__init__(*args, **kwargs)
         rows = holdings_at().filter(position__unit_id=actor.unit).order_by("position__order", "person__sort_key")
         people = [(str(row.position_id), f"{row.person.full_name} — {row.position.title}") for row in rows]
-        _choices(self, "position", people)
+        set_choices(self, "position", people)
 
 
 class FinishForm(forms.Form):
@@ -252,7 +251,7 @@ class FinishForm(forms.Form):
         rows = OutgoingDocument.objects.filter(agency_id=document.agency_id, answers=document.pk, code__gt="").order_by(
             "-issued_at"
         )[:20]
-        _choices(self, "answer", [("", "Không có"), *((str(row.pk), str(row)) for row in rows)])
+        set_choices(self, "answer", [("", "Không có"), *((str(row.pk), str(row)) for row in rows)])
 
 
 class PaperForm(forms.Form):
@@ -273,7 +272,7 @@ class PaperForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = [t.name.removesuffix(" (cá biệt)") for t in types.by_code().values()]
-        _choices(self, "type_name", [(name, name) for name in names])
+        set_choices(self, "type_name", [(name, name) for name in names])
 
     def facts(self, file_id: UUID, file_name: str) -> PaperInput:
         """The input of `enter`."""
@@ -292,22 +291,6 @@ class PaperForm(forms.Form):
             signer=data["signer"],
             pages=data["pages"],
         )
-
-
-def add_faults(form: forms.Form, error: Invalid, names: dict[str, str] | None = None) -> None:
-    """Put an action's faults beside the fields that they concern; the rest above the form."""
-    names = names or {}
-    for name, text in error.fields.items():
-        target = names.get(name, name)
-        form.add_error(target if target in form.fields else None, text)
-    if not error.fields:
-        form.add_error(None, error.message)
-
-
-def _choices(form: forms.Form, name: str, choices: Any) -> None:
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = choices
 
 
 def unit_names(ids: set[UUID]) -> dict[UUID, str]:

@@ -1,6 +1,5 @@
 """What the pages of people and positions share: a form that runs an act, acts by one button, lists as files."""
 
-import csv
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -15,13 +14,11 @@ from lienthong.core.actions.errors import ActionError, Conflict, Forbidden, Inva
 from lienthong.core.identity import actions as accounts
 from lienthong.core.orgs.actions import people_absence, people_signing
 from lienthong.core.orgs.people_policies import READ
-from lienthong.kit import clock
 from lienthong.shell import messages
 from lienthong.shell.components import Tab
+from lienthong.shell.exports import csv_lines
 from lienthong.shell.forms import add_faults
 from lienthong.shell.guard import actor_of
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def form_page[F: forms.Form](
@@ -120,23 +117,11 @@ def address(request: HttpRequest, **changes: str | None) -> str:
 
 def csv_file(request: HttpRequest, name: str, heads: Sequence[str], lines: Iterable[Sequence[object]]) -> HttpResponse:
     """A list as CSV (UTF-8 with BOM) that says who took it and when; formulas are disarmed (CORE-95, CORE-101)."""
-    actor = actor_of(request)
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    attached(response, f"{name}.csv")
-    writer = csv.writer(response)
-    writer.writerow([f"Xuất bởi {actor.name} ({actor.position}) lúc {clock.local():%d/%m/%Y %H:%M}"])
-    writer.writerow(heads)
-    for line in lines:
-        writer.writerow([_safe(cell) for cell in line])
-    return response
+    text = "".join(csv_lines(heads, lines, actor_of(request)))
+    return attached(HttpResponse(text, content_type="text/csv; charset=utf-8"), f"{name}.csv")
 
 
 def attached(response: HttpResponse, name: str) -> HttpResponse:
     """The response as a file of that name."""
     response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return response
-
-
-def _safe(cell: object) -> str:
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text

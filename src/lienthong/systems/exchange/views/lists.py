@@ -1,19 +1,15 @@
 """What the lists of the axis share: filters in the URL, chips, times, keyset paging, export."""
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from urllib.parse import quote
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
 from django.utils.dateparse import parse_date
 
-from lienthong.contracts.actor import Actor
 from lienthong.kit import clock
 from lienthong.shell.components import FilterChip
 from lienthong.systems.exchange.queries.lists import Filters
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 PERIODS = (("hom-nay", "Hôm nay", 1), ("7-ngay", "7 ngày qua", 7), ("30-ngay", "30 ngày qua", 30))
 
 
@@ -88,33 +84,3 @@ def period(request: HttpRequest) -> tuple[str, date, date]:
     code, days = next(((code, days) for code, _, days in PERIODS if code == wanted), ("hom-nay", 1))
     today = clock.local_date()
     return code, today - timedelta(days=days - 1), today
-
-
-class _Line:
-    """The file that the CSV writer writes to: hands each line on."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def csv_response(
-    name: str, heads: Sequence[str], lines: Iterable[Sequence[object]], actor: Actor
-) -> StreamingHttpResponse:
-    """A list as CSV (UTF-8 with BOM), streamed; cells that look like formulas are disarmed (CORE-92, CORE-95)."""
-    writer = csv.writer(_Line())
-
-    def stream() -> Iterator[str]:
-        yield "\ufeff"
-        yield writer.writerow([f"Xuất bởi {actor.name} ({actor.position}) lúc {clock.local():%d/%m/%Y %H:%M}"])
-        yield writer.writerow(heads)
-        for line in lines:
-            yield writer.writerow([_safe(cell) for cell in line])
-
-    response = StreamingHttpResponse(stream(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.csv"
-    return response
-
-
-def _safe(cell: object) -> str:
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text

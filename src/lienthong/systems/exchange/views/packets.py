@@ -15,6 +15,7 @@ from lienthong.core.registry import registry
 from lienthong.kit.edxml import code_lists
 from lienthong.shell import messages
 from lienthong.shell.components import Tab, TimelineEntry, Tone
+from lienthong.shell.exports import csv_response
 from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.exchange import policies, storage
 from lienthong.systems.exchange.actions import deliveries as acts
@@ -42,7 +43,7 @@ def sent(request: HttpRequest) -> HttpResponseBase:
     filters = lists.read(request, STATES, STATUSES)
     if request.GET.get("xuat") == "csv":
         heads = ["Số, ký hiệu", "Trích yếu", "Mã văn bản", "Mã gói tin", "Gửi lúc", "Bên nhận", "Trạng thái"]
-        return lists.csv_response("goi-tin-di", heads, _sent_lines(actor, filters), actor)
+        return csv_response("goi-tin-di", heads, _sent_lines(actor, filters), actor)
     page = _page(queries.sent, actor, filters, request)
     rows = [(row, *_summary(list(queries.deliveries_of(row)))) for row in page.rows]
     context = {
@@ -123,7 +124,7 @@ def received(request: HttpRequest) -> HttpResponseBase:
     filters = lists.read(request, STATES, STATUSES)
     if request.GET.get("xuat") == "csv":
         heads = ["Số, ký hiệu", "Trích yếu", "Mã văn bản", "Mã gói tin", "Nhận lúc", "Bên gửi", "Trạng thái"]
-        return lists.csv_response("goi-tin-den", heads, _received_lines(actor, filters), actor)
+        return csv_response("goi-tin-den", heads, _received_lines(actor, filters), actor)
     page = _page(queries.received, actor, filters, request)
     context = {
         **_list_context(request, page.next),

@@ -19,14 +19,14 @@ from lienthong.core.files import http as files_http
 from lienthong.core.files.errors import NoSpace, SecretMark
 from lienthong.kit import clock
 from lienthong.shell import messages
+from lienthong.shell.exports import csv_response
+from lienthong.shell.forms import add_faults
 from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.office import book_forms, book_pages, numbers, queries, types
 from lienthong.systems.office.actions import books
 from lienthong.systems.office.book_policies import BOOKS_READ, CONFIRM, PRINT, find_balance, series_policy
-from lienthong.systems.office.forms import add_faults
 from lienthong.systems.office.models import Register, RegisterLine, Series
 from lienthong.systems.office.states import BALANCE
-from lienthong.systems.office.views import lists
 
 LINES_PAGE = 100
 
@@ -300,7 +300,7 @@ def _exported(
     if kind == "csv":
         top = [[text] for text in said]
         body = (row.cells for row in rows)
-        return lists.csv_response(name, book_pages.heads(register), _chained(top, body), actor)
+        return csv_response(name, book_pages.heads(register), _chained(top, body), actor)
     found = list(_at_most(rows, book_pages.PRINTED_AT_ONCE + 1))
     if len(found) > book_pages.PRINTED_AT_ONCE:
         most = f"{book_pages.PRINTED_AT_ONCE:,}".replace(",", ".")

@@ -16,14 +16,14 @@ from lienthong.core.jobs.models import JobRun
 from lienthong.kit.legacy_text import Encoding
 from lienthong.kit.tables import write_xlsx
 from lienthong.shell import messages
+from lienthong.shell.exports import csv_response
+from lienthong.shell.forms import add_faults
 from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.office import book_forms
 from lienthong.systems.office.actions import bringing as acts
 from lienthong.systems.office.book_policies import brought_policy, carried_policy
 from lienthong.systems.office.bringing import COLUMNS
-from lienthong.systems.office.forms import add_faults
 from lienthong.systems.office.models import BroughtAlong, Line
-from lienthong.systems.office.views import lists
 
 READ = "office:brought:read"
 SHOWN = 50
@@ -117,7 +117,7 @@ def detail(request: HttpRequest, ident: UUID) -> HttpResponseBase:
     if request.GET.get("xuat") == "csv":
         heads = ["Dòng", "Cột", "Lỗi"]
         lines = ([fault["row"], fault["column"], fault["message"]] for fault in row.report.get("faults", []))
-        return lists.csv_response(f"loi-{row.kind}", heads, lines, actor_of(request))
+        return csv_response(f"loi-{row.kind}", heads, lines, actor_of(request))
     return _page(request, row)
 
 

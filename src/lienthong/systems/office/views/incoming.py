@@ -20,6 +20,8 @@ from lienthong.core.files.errors import NoSpace, SecretMark
 from lienthong.core.orgs.queries import current
 from lienthong.core.registry import registry
 from lienthong.shell.components import Action, FileView
+from lienthong.shell.exports import csv_response
+from lienthong.shell.forms import add_faults
 from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.office import deadlines, forms, queries
 from lienthong.systems.office.actions import incoming as acts
@@ -84,7 +86,7 @@ def _export(actor: Actor, rows: Iterator[IncomingDocument]) -> HttpResponseBase:
         ]
         for row in rows
     )
-    return lists.csv_response("van-ban-den", heads, lines, actor)
+    return csv_response("van-ban-den", heads, lines, actor)
 
 
 @holding("office:incoming:read", of_agency=True)
@@ -211,7 +213,7 @@ def act(request: HttpRequest, ident: UUID, act: str) -> HttpResponseBase:
     except Invalid as error:
         if form is None:
             raise
-        forms.add_faults(form, error, FIELD_NAMES)
+        add_faults(form, error, FIELD_NAMES)
         return _record(request, document, (act, form), 422)
     messages.success(request, said)
     return redirect("office:incoming", ident)
@@ -329,7 +331,7 @@ def enter(request: HttpRequest) -> HttpResponseBase:
             )
             document = acts.enter(by=actor, facts=form.facts(stored.pk, stored.display_name))
         except Invalid as error:
-            forms.add_faults(form, error, {"files": "file", "file_names": "file"})
+            add_faults(form, error, {"files": "file", "file_names": "file"})
         except (NoSpace, SecretMark) as error:
             # What was typed stays on the page; the words say where a secret paper is registered (CORE-58).
             form.add_error("file", error.message)

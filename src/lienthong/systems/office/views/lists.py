@@ -1,19 +1,17 @@
 """What both lists share: filters from the URL, tabs with counts, chips, keyset paging, export."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
 from django.utils.dateparse import parse_date
 
-from lienthong.contracts.actor import Actor
 from lienthong.core.access.counts import capped_counts
-from lienthong.kit import clock, vietnamese
+from lienthong.kit import vietnamese
 from lienthong.shell.components import FilterChip, Tab
 from lienthong.systems.office import paging
 from lienthong.systems.office.models.outgoing import Urgency
@@ -26,7 +24,6 @@ SCAN_WORDS: dict[str, Literal["clean", "waiting", "infected", "unchecked"]] = {
     "infected": "infected",
     "failed": "unchecked",
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def file_kind(name: str) -> str:
@@ -163,37 +160,3 @@ def page(request: HttpRequest, rows: QuerySet[Any], field: str, total: int) -> P
         _url(request, {"sau": paging.mark(found[-1], field)}) if found and has_following else "",
         rows.order_by().count() if request.GET.get("dem") == "du" else total,
     )
-
-
-class _Line:
-    """The file that the CSV writer writes to: hands each line on."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def csv_response(
-    name: str, heads: Sequence[str], lines: Iterator[Sequence[object]], actor: Actor
-) -> StreamingHttpResponse:
-    """A list as CSV (UTF-8 with BOM), streamed without a ceiling of rows; cells that look like formulas are
-    disarmed.
-    """
-    import csv
-
-    writer = csv.writer(_Line())
-
-    def stream() -> Iterator[str]:
-        yield "\ufeff"
-        yield writer.writerow([f"Xuất bởi {actor.name} ({actor.position}) lúc {clock.local():%d/%m/%Y %H:%M}"])
-        yield writer.writerow(heads)
-        for line in lines:
-            yield writer.writerow([_safe(cell) for cell in line])
-
-    response = StreamingHttpResponse(stream(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{urlencode({'': name})[1:]}.csv"
-    return response
-
-
-def _safe(cell: object) -> str:
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -20,6 +20,8 @@ from lienthong.core.actions.errors import Forbidden, IllegalMove, Invalid
 from lienthong.core.orgs.queries import current, holdings_at
 from lienthong.core.registry import registry
 from lienthong.shell.components import Action, FileView, SignStep
+from lienthong.shell.exports import csv_response
+from lienthong.shell.forms import add_faults
 from lienthong.shell.guard import actor_of, holding
 from lienthong.systems.office import forms, paper, queries, types
 from lienthong.systems.office.actions import outgoing as acts
@@ -55,7 +57,7 @@ def listing(request: HttpRequest) -> HttpResponseBase:
             ]
             for row in rows.iterator(chunk_size=500)
         )
-        return lists.csv_response("van-ban-di", heads, lines, actor)
+        return csv_response("van-ban-di", heads, lines, actor)
     counts = lists.counts(named, filters, lambda chosen: queries.outgoing_list(actor, chosen))
     page = lists.page(request, rows, "state_since", counts[filters.tab])
     context = {
@@ -95,7 +97,7 @@ def draft_new(request: HttpRequest) -> HttpResponseBase:
             if "trinh" in request.POST:
                 acts.submit(by=actor, target=document)
         except Invalid as error:
-            forms.add_faults(form, error, FIELD_NAMES)
+            add_faults(form, error, FIELD_NAMES)
         else:
             return _saved(request, document)
     context = {"form": form, "answered": answered, "document": None}
@@ -134,7 +136,7 @@ def draft_edit(request: HttpRequest, ident: UUID) -> HttpResponseBase:
             if "trinh" in request.POST:
                 acts.submit(by=actor, target=document)
         except Invalid as error:
-            forms.add_faults(form, error, FIELD_NAMES)
+            add_faults(form, error, FIELD_NAMES)
         else:
             return _saved(request, document)
     context = {"form": form, "document": document, "answered": None}
